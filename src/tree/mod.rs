@@ -1,0 +1,20 @@
+//! Words: the pure data that every other module speaks in. No I/O, no async, no wire names.
+
+pub mod change;
+pub mod entry;
+pub mod fingerprint;
+pub mod ids;
+pub mod name;
+pub mod retry;
+#[expect(
+    clippy::module_inception,
+    reason = "the type is what the module is about"
+)]
+pub mod tree;
+
+pub use change::{Change, Cursor, Page};
+pub use entry::{Entry, Kind, Revision};
+pub use fingerprint::{Fingerprint, HashKind, Hasher, Sameness};
+pub use ids::{ConnectionId, EntryId, OperationId, PairId, Side};
+pub use retry::Retry;
+pub use tree::Tree;

@@ -1,0 +1,187 @@
+//! Names: what an Odoo name becomes in a store, and when two names are one to that store.
+//!
+//! Odoo keeps the true name, so nothing is lost by making one legal. A name that was born in the
+//! cloud is never rewritten there.
+
+use std::collections::HashSet;
+use unicode_normalization::UnicodeNormalization as _;
+
+/// Signs that one store or another refuses. Each becomes `-` in the portable set.
+const PORTABLE_REFUSED: &[char] = &[
+    '*', '?', '"', '\'', ':', '<', '>', '/', '+', '%', '!', '@', '\\', ',', '|',
+];
+
+/// Device names that Windows clients cannot hold, whatever follows the first dot
+/// (Microsoft, "Naming Files, Paths, and Namespaces").
+const RESERVED: &[&str] = &[
+    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
+    "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+];
+
+/// Longest name in bytes of UTF-8 that every supported store takes with room for a temporary
+/// suffix (ownCloud 10 already refuses 250).
+pub const MAX_BYTES: usize = 200;
+
+/// The name in a store that takes only the portable set: NFC, no refused or control sign, no
+/// space or dot at the end, no space at the start, no reserved word, at most [`MAX_BYTES`]. Never
+/// empty, never `.` or `..`; an extension survives the cut.
+///
+/// Legal names come back unchanged, so the function may be applied twice.
+pub fn portable(name: &str) -> String {
+    let signs: String = name
+        .nfc()
+        .map(|sign| {
+            if sign.is_control() || PORTABLE_REFUSED.contains(&sign) {
+                '-'
+            } else {
+                sign
+            }
+        })
+        .collect();
+    let mut legal = trimmed(&signs).to_owned();
+    let stem = legal.split('.').next().unwrap_or_default().trim_end();
+    if RESERVED.contains(&stem.to_lowercase().as_str()) {
+        legal.insert(0, '-');
+    }
+    let legal = shortened(&legal, MAX_BYTES);
+    if legal.is_empty() {
+        "-".to_owned()
+    } else {
+        legal
+    }
+}
+
+/// What names are compared by where a store ignores case and composes accents.
+pub fn folded(name: &str) -> String {
+    name.nfc().flat_map(char::to_lowercase).nfc().collect()
+}
+
+/// A name that no sibling holds: `name` itself, or with ` (2)`, ` (3)` … before the extension.
+/// `taken` holds folded names. Stable: equal input gives equal output.
+pub fn free(name: &str, taken: &HashSet<String>) -> String {
+    let mut candidate = name.to_owned();
+    let mut number = 2_u32;
+    while taken.contains(&folded(&candidate)) {
+        candidate = suffixed(name, &format!(" ({number})"));
+        number += 1;
+    }
+    candidate
+}
+
+/// `name` with a suffix before its extension, cut so that it stays within [`MAX_BYTES`].
+pub fn suffixed(name: &str, suffix: &str) -> String {
+    let (stem, extension) = split_extension(name);
+    let room = MAX_BYTES.saturating_sub(suffix.len() + extension.len());
+    format!("{}{suffix}{extension}", trimmed(cut(stem, room)))
+}
+
+fn trimmed(name: &str) -> &str {
+    name.trim_start()
+        .trim_end_matches(|sign: char| sign == '.' || sign.is_whitespace())
+}
+
+fn shortened(name: &str, most: usize) -> String {
+    if name.len() <= most {
+        return name.to_owned();
+    }
+    let (stem, extension) = split_extension(name);
+    format!("{}{extension}", trimmed(cut(stem, most - extension.len())))
+}
+
+/// Splits before the last dot where what follows looks like an extension (1 to 16 bytes).
+fn split_extension(name: &str) -> (&str, &str) {
+    match name.rfind('.') {
+        Some(dot) if dot > 0 && (2..=17).contains(&(name.len() - dot)) => name.split_at(dot),
+        _ => (name, ""),
+    }
+}
+
+fn cut(text: &str, most: usize) -> &str {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn b22_refused_signs_become_dashes() {
+        for (name, legal) in [
+            (
+                "* ? \" ' : < > / + % ! @ \\ ,",
+                "- - - - - - - - - - - - - -",
+            ),
+            ("a/b:*?\"<>|+%é .pdf", "a-b---------é .pdf"),
+            ("Azure Interior", "Azure Interior"),
+            ("  spaced. . ", "spaced"),
+            ("..", "-"),
+            (".", "-"),
+            ("", "-"),
+            ("tab\there\u{0}", "tab-here-"),
+            ("con.txt", "-con.txt"),
+            ("Console.txt", "Console.txt"),
+            ("LPT1", "-LPT1"),
+            ("e\u{301}", "é"),
+            (".htaccess", ".htaccess"),
+        ] {
+            assert_eq!(portable(name), legal, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn b23_long_names_keep_their_extension() {
+        let legal = portable(&format!("{}.pdf", "é".repeat(300)));
+        assert!(
+            legal.len() <= MAX_BYTES && legal.ends_with("é.pdf"),
+            "{legal}"
+        );
+    }
+
+    #[test]
+    fn b24_u6_clashing_siblings_get_a_stable_suffix() {
+        let mut taken = HashSet::new();
+        let mut given = Vec::new();
+        for name in ["Offer.pdf", "offer.PDF", "Offer.pdf", "Folder"] {
+            let name = free(name, &taken);
+            taken.insert(folded(&name));
+            given.push(name);
+        }
+        assert_eq!(
+            given,
+            ["Offer.pdf", "offer (2).PDF", "Offer (3).pdf", "Folder"]
+        );
+    }
+
+    #[test]
+    fn folding_ignores_case_and_composition() {
+        assert_eq!(folded("E\u{301}T\u{c9}"), folded("ét\u{e9}"));
+        assert_ne!(folded("a"), folded("b"));
+    }
+
+    proptest! {
+        #[test]
+        fn b22_portable_is_always_legal_and_settles(name in "\\PC{0,260}|[ ./\\\\:*a-c\u{301}\u{0}-\u{1f}]{0,12}|(con|nul|aux)[ .]{0,3}[a-z]{0,4}") {
+            let legal = portable(&name);
+            prop_assert!(!legal.is_empty() && legal != "." && legal != "..");
+            prop_assert!(legal.len() <= MAX_BYTES);
+            prop_assert!(!legal.chars().any(|sign| sign.is_control() || PORTABLE_REFUSED.contains(&sign)));
+            prop_assert!(!legal.ends_with(['.', ' ']) && !legal.starts_with(' '));
+            prop_assert_eq!(portable(&legal), legal);
+        }
+
+        #[test]
+        fn b24_a_free_name_is_free(name in "\\PC{1,220}", others in proptest::collection::vec("\\PC{1,8}", 0..6)) {
+            let name = portable(&name);
+            let mut taken: HashSet<String> = others.iter().map(|other| folded(other)).collect();
+            taken.insert(folded(&name));
+            let free = free(&name, &taken);
+            prop_assert!(!taken.contains(&folded(&free)));
+            prop_assert!(free.len() <= MAX_BYTES);
+        }
+    }
+}

@@ -5,6 +5,7 @@ pub mod entry;
 pub mod fingerprint;
 pub mod ids;
 pub mod name;
+pub mod pair;
 pub mod retry;
 #[expect(
     clippy::module_inception,
@@ -16,5 +17,6 @@ pub use change::{Change, Cursor, Page};
 pub use entry::{Entry, Kind, Revision};
 pub use fingerprint::{Fingerprint, HashKind, Hasher, Sameness};
 pub use ids::{ConnectionId, EntryId, OperationId, PairId, Side};
+pub use pair::{Pair, Proof, ProofMethod, Synced};
 pub use retry::Retry;
 pub use tree::Tree;

@@ -1,0 +1,15 @@
+# What can be done here. Each target installs what it lacks (tests/bed/setup.sh).
+.DEFAULT_GOAL := help
+.PHONY: help test check servers
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
+
+test: ## every tier of tests, on a fresh Debian 12 machine too
+	@tests/run
+
+check: ## formatters, linters, licences and sources of the crates
+	@tests/run lint-rust lint-addon deny
+
+servers: ## start a real server until Ctrl-C: make servers NAME=odoo, NAME=apache or NAME=postgres
+	@tests/run --serve $(NAME)

@@ -1,0 +1,1 @@
+//! Typed settings from `config/default.toml`, a file and the environment.

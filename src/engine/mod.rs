@@ -1,0 +1,5 @@
+//! The loop: observe, absorb, plan, apply, commit, recover.
+
+pub mod ledger;
+
+pub use ledger::{Ledger, LedgerError};

@@ -1,0 +1,1 @@
+//! Who asks: bytes, admin page, nudges, health, metrics.

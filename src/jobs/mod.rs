@@ -1,0 +1,1 @@
+//! When: apalis wiring, queues, schedules, leases.

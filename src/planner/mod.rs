@@ -1,0 +1,1 @@
+//! Deciding: a pure function from a book to a plan.

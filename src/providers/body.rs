@@ -1,0 +1,46 @@
+//! The bytes of an upload: in memory when few, else in a file of the spool.
+
+use super::{ErrorKind, ProviderError, Result};
+use crate::tree::Fingerprint;
+use bytes::Bytes;
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
+use std::path::PathBuf;
+use tokio_util::io::ReaderStream;
+
+/// Bytes with their fingerprint; may be streamed as often as a retry needs.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// Of exactly these bytes, with every hash.
+    pub fingerprint: Fingerprint,
+    pub mimetype: String,
+    pub content: Content,
+}
+
+/// Where the bytes are.
+#[derive(Clone, Debug)]
+pub enum Content {
+    Memory(Bytes),
+    File(PathBuf),
+}
+
+impl Body {
+    /// How many bytes.
+    pub fn size(&self) -> u64 {
+        self.fingerprint.size
+    }
+
+    /// The bytes from the start. A spool file that cannot be read: `Unavailable`.
+    pub async fn stream(&self) -> Result<BoxStream<'static, std::io::Result<Bytes>>> {
+        Ok(match &self.content {
+            Content::Memory(bytes) => stream::iter([Ok(bytes.clone())]).boxed(),
+            Content::File(path) => {
+                let file = tokio::fs::File::open(path).await.map_err(|error| {
+                    let message = "the spooled upload cannot be read; it will be fetched again";
+                    ProviderError::new(ErrorKind::Unavailable, message).because(error)
+                })?;
+                ReaderStream::with_capacity(file, 256 * 1024).boxed()
+            }
+        })
+    }
+}

@@ -1,0 +1,1 @@
+//! Postgres: the ledger, connections, sealed secrets, leases.

@@ -1,0 +1,179 @@
+//! The book of a connection: everything the engine remembers, and the facts that change it.
+//!
+//! A fact is the unit of writing: whoever keeps a book (in memory or in Postgres) records facts,
+//! all of one call or none. [`Book::apply`] says what each means, once, for every keeper.
+
+use super::change::Cursor;
+use super::entry::Entry;
+use super::fingerprint::Fingerprint;
+use super::ids::{EntryId, PairId, Side};
+use super::operation::Operation;
+use super::pair::{Pair, Synced};
+use super::tree::Tree;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A file that was put into the cloud's trash while its bytes were nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trashed {
+    /// Odoo's identity, which outlives the trash.
+    pub odoo: EntryId,
+    /// How the provider finds it in its trash; opaque.
+    pub handle: String,
+    pub fingerprint: Fingerprint,
+}
+
+/// A plan that the guard stopped, or part of one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Why, as a sentence that names the likely cause.
+    pub cause: String,
+    /// The keys of the operations that wait for a person.
+    pub keys: BTreeSet<String>,
+    /// Everything waits, not only these.
+    pub whole: bool,
+    /// A person said yes to exactly these.
+    pub approved: bool,
+}
+
+/// One thing that became true.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    /// A side told about an entry, new or known.
+    Observed(Side, Entry),
+    /// A side no longer has this entry, nor anything below it.
+    Vanished(Side, EntryId),
+    /// How far a side's feed was read; `None` asks for a complete listing.
+    Cursor(Side, Option<Cursor>),
+    /// Both sides agree, anew or again.
+    Paired(Pair),
+    /// They do not agree any more.
+    Unpaired(PairId),
+    /// An intent and where it stands. One that is over leaves the book (Postgres keeps the row).
+    Operation(Operation),
+    /// Bytes that are only in the cloud's trash.
+    Trashed(Trashed),
+    /// They are no longer there.
+    Untrashed(EntryId),
+    /// What the guard holds; `None` when it holds nothing.
+    Held(Option<Held>),
+}
+
+/// All that is remembered of one connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Book {
+    pub odoo: Tree,
+    pub cloud: Tree,
+    pub synced: Synced,
+    pub odoo_cursor: Option<Cursor>,
+    pub cloud_cursor: Option<Cursor>,
+    /// Open operations by [`super::operation::Action::key`].
+    pub operations: BTreeMap<String, Operation>,
+    /// By Odoo's identity.
+    pub trashed: BTreeMap<EntryId, Trashed>,
+    pub held: Option<Held>,
+}
+
+impl Book {
+    /// An empty book: a connection that was never looked at.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The observed tree of a side.
+    pub fn tree(&self, side: Side) -> &Tree {
+        match side {
+            Side::Odoo => &self.odoo,
+            Side::Cloud => &self.cloud,
+        }
+    }
+
+    /// The cursor of a side.
+    pub fn cursor(&self, side: Side) -> Option<&Cursor> {
+        match side {
+            Side::Odoo => self.odoo_cursor.as_ref(),
+            Side::Cloud => self.cloud_cursor.as_ref(),
+        }
+    }
+
+    /// Takes a fact in. The same fact again changes nothing.
+    pub fn apply(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Observed(side, entry) => self.tree_mut(*side).put(entry.clone()),
+            Fact::Vanished(side, id) => {
+                self.tree_mut(*side).remove(id);
+            }
+            Fact::Cursor(Side::Odoo, cursor) => self.odoo_cursor.clone_from(cursor),
+            Fact::Cursor(Side::Cloud, cursor) => self.cloud_cursor.clone_from(cursor),
+            Fact::Paired(pair) => {
+                self.synced.put(pair.clone());
+            }
+            Fact::Unpaired(id) => {
+                self.synced.remove(id);
+            }
+            Fact::Operation(operation) => {
+                let key = operation.action.key();
+                if !operation.state.is_over() {
+                    self.operations.insert(key, operation.clone());
+                } else if self
+                    .operations
+                    .get(&key)
+                    .is_some_and(|open| open.id == operation.id)
+                {
+                    self.operations.remove(&key);
+                }
+            }
+            Fact::Trashed(trashed) => {
+                self.trashed.insert(trashed.odoo.clone(), trashed.clone());
+            }
+            Fact::Untrashed(odoo) => {
+                self.trashed.remove(odoo);
+            }
+            Fact::Held(held) => self.held.clone_from(held),
+        }
+    }
+
+    fn tree_mut(&mut self, side: Side) -> &mut Tree {
+        match side {
+            Side::Odoo => &mut self.odoo,
+            Side::Cloud => &mut self.cloud,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ids::OperationId;
+    use super::super::operation::{Action, Reason, State};
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn an_operation_leaves_the_book_when_it_is_over() {
+        let mut book = Book::new();
+        let mut operation = Operation {
+            id: OperationId(Uuid::from_u128(7)),
+            action: Action::Forget {
+                pair: PairId(Uuid::from_u128(1)),
+            },
+            reason: Reason::BothDeleted,
+            subject: "a".into(),
+            state: State::Intended,
+            attempts: 0,
+            run_at: 0,
+            message: None,
+        };
+        book.apply(&Fact::Operation(operation.clone()));
+        let older = Operation {
+            id: OperationId(Uuid::from_u128(6)),
+            state: State::Done,
+            ..operation.clone()
+        };
+        book.apply(&Fact::Operation(older));
+        assert_eq!(book.operations.len(), 1, "another intent of the same key");
+        operation.state = State::Done;
+        book.apply(&Fact::Operation(operation));
+        assert_eq!(book, Book::new());
+    }
+}

@@ -1,6 +1,7 @@
 //! Odoo: records, people and rights, through the addon.
 
 pub mod error;
+pub mod memory;
 
 pub use error::{ErrorKind, OdooError};
 

@@ -16,6 +16,7 @@ pub(super) fn check(view: &View, policy: &Policy, steps: Vec<Step>) -> (Vec<Step
         .into_iter()
         .find(|side| is_emptied(view, *side));
     let most = policy.guard_count.max(agreed * policy.guard_percent / 100);
+    let approved = view.book.held.as_ref().filter(|known| known.approved);
     let held = if let Some(side) = emptied.filter(|_| agreed > 1) {
         Held {
             cause: format!(
@@ -44,11 +45,12 @@ pub(super) fn check(view: &View, policy: &Policy, steps: Vec<Step>) -> (Vec<Step
             approved: false,
         }
     } else {
-        return (steps, None);
+        // An approval lasts until the last of what it covers is done.
+        let in_use = approved.filter(|known| !removals.is_disjoint(&known.keys));
+        return (steps, in_use.cloned());
     };
-    let approved = view.book.held.as_ref().filter(|known| known.approved);
-    if approved.is_some_and(|known| held.keys.is_subset(&known.keys)) {
-        return (steps, None);
+    if let Some(known) = approved.filter(|known| held.keys.is_subset(&known.keys)) {
+        return (steps, Some(known.clone()));
     }
     (without(steps, &held), Some(held))
 }

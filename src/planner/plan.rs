@@ -40,7 +40,8 @@ pub struct Plan {
     /// What is already true and only has to be recorded; with these, there are no steps.
     pub facts: Vec<Fact>,
     pub steps: Vec<Step>,
-    /// What the guard holds back; `steps` are without it.
+    /// What the guard holds back, and `steps` are without; or an approval that still covers some
+    /// of `steps`.
     pub held: Option<Held>,
     /// When something falls due without any change (a release), in milliseconds since 1970 UTC.
     pub next: Option<i64>,
@@ -49,7 +50,12 @@ pub struct Plan {
 impl Plan {
     /// Both trees equal the synced tree, and nothing is held or left to prove.
     pub fn is_empty(&self) -> bool {
-        self.facts.is_empty() && self.steps.is_empty() && self.held.is_none()
+        self.facts.is_empty() && self.steps.is_empty() && !self.is_held()
+    }
+
+    /// Something waits for a person.
+    pub fn is_held(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| !held.approved)
     }
 
     pub(super) fn of_facts(facts: Vec<Fact>) -> Self {

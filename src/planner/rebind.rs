@@ -11,8 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 /// Pairs whose cloud entry is gone, given to the unpaired entry that it became.
 ///
 /// First by place: same folder, same name. Then files by content: same revision and size with
-/// exactly one candidate on each side. Then folders, by where the files that lay in them went, or
-/// by their own revision.
+/// exactly one candidate on each side. Then folders, by where all that lay in them went.
 pub(super) fn facts(view: &View) -> Vec<Fact> {
     let lost: BTreeMap<PairId, &Pair> = view
         .book
@@ -35,7 +34,7 @@ pub(super) fn facts(view: &View) -> Vec<Fact> {
     let mut found = Found::default();
     by_place(view, &lost, &fresh, &mut found);
     by_content(&lost, &fresh, &mut found);
-    folders(view, &lost, &fresh, &mut found);
+    folders(&lost, &fresh, &mut found);
     found.facts(view, &lost)
 }
 
@@ -125,7 +124,7 @@ fn pair_key(pair: &Pair) -> Option<(&str, u64)> {
 }
 
 /// A folder became the one that holds its children now, if they all went to the same.
-fn folders(view: &View, lost: &BTreeMap<PairId, &Pair>, fresh: &[&Entry], found: &mut Found) {
+fn folders(lost: &BTreeMap<PairId, &Pair>, fresh: &[&Entry], found: &mut Found) {
     let by_id: HashMap<&EntryId, &Entry> = fresh.iter().map(|entry| (&entry.id, *entry)).collect();
     loop {
         let mut votes: BTreeMap<PairId, Option<EntryId>> = BTreeMap::new();
@@ -158,25 +157,6 @@ fn folders(view: &View, lost: &BTreeMap<PairId, &Pair>, fresh: &[&Entry], found:
         }
         if !grew {
             break;
-        }
-    }
-    empty_folders(view, lost, fresh, found);
-}
-
-/// An empty folder is known by its revision, where the store gives folders one that a rename keeps.
-fn empty_folders(view: &View, lost: &BTreeMap<PairId, &Pair>, fresh: &[&Entry], found: &mut Found) {
-    for pair in lost.values() {
-        let revision = &pair.cloud_revision;
-        if pair.kind != Kind::Folder || revision.as_str().is_empty() {
-            continue;
-        }
-        let mut same = fresh.iter().filter(|entry| {
-            entry.revision == *revision
-                && found.is_open(pair, entry)
-                && view.book.cloud.children(&entry.id).next().is_none()
-        });
-        if let (Some(entry), None) = (same.next(), same.next()) {
-            found.put(pair.id, entry);
         }
     }
 }

@@ -34,7 +34,7 @@ fn file(
     use Delta::{Gone, Here, Unknown};
     match deltas {
         (Unknown, _) | (_, Unknown) => {}
-        (Gone, Gone) => forget(pair, decided),
+        (Gone, Gone) => forget(view, pair, decided),
         (Gone, Here { edited: true, .. }) => decided.facts.push(Fact::Unpaired(pair.id)),
         (Gone, Here { .. }) => trash(view, pair, Side::Cloud, decided),
         (Here { .. }, Gone) if outlives_cloud(view, pair) => {
@@ -58,7 +58,7 @@ fn folder(view: &View, pair: &Pair, deltas: (Delta, Delta), decided: &mut Decide
     use Delta::{Gone, Here, Unknown};
     match deltas {
         (Unknown, _) | (_, Unknown) => {}
-        (Gone, Gone) => forget(pair, decided),
+        (Gone, Gone) => forget(view, pair, decided),
         (Gone, Here { .. }) if survives(view, Side::Cloud, &pair.cloud) => {
             decided.facts.push(Fact::Unpaired(pair.id));
         }
@@ -129,10 +129,19 @@ fn refresh(view: &View, pair: &Pair, decided: &mut Decided) -> bool {
     true
 }
 
-fn forget(pair: &Pair, decided: &mut Decided) {
-    let action = Action::Forget { pair: pair.id };
-    let subject = pair.odoo_name.clone();
-    decided.push(None, step(action, Reason::BothDeleted, subject));
+fn forget(view: &View, pair: &Pair, decided: &mut Decided) {
+    let trash = Action::Trash {
+        to: Side::Cloud,
+        pair: pair.id,
+    };
+    // Our own call may have put it into the trash without our hearing so: asked again with the
+    // same key, the store still tells the way back.
+    let (action, reason) = if view.book.operations.contains_key(&trash.key()) {
+        (trash, Reason::Deleted)
+    } else {
+        (Action::Forget { pair: pair.id }, Reason::BothDeleted)
+    };
+    decided.push(None, step(action, reason, pair.odoo_name.clone()));
 }
 
 fn trash(view: &View, pair: &Pair, to: Side, decided: &mut Decided) {

@@ -1,0 +1,244 @@
+//! Backward steps: what happened in the cloud, brought to Odoo.
+//!
+//! A feed may be late and a listing stale, so each of these looks at the entry itself first: if it
+//! is not as the plan saw it, nothing is done.
+
+use super::outcome::{Done, Failure, Outcome};
+use super::work::{Work, paired};
+use crate::odoo::Write;
+use crate::providers::Locator;
+use crate::tree::{
+    Entry, EntryId, Fact, HashKind, Kind, OperationId, Pair, PairId, ProofMethod, Side,
+};
+
+impl Work<'_> {
+    /// Makes the cloud's new folder or file in Odoo. A file is read whole once, so that Odoo knows
+    /// its checksum; its bytes stay in the cloud, and the reading is its proof.
+    pub async fn create_in_odoo(
+        &self,
+        key: OperationId,
+        source: &EntryId,
+        kind: Kind,
+        parent: &EntryId,
+        name: &str,
+    ) -> Done {
+        let known = self.entry(Side::Cloud, source)?;
+        let folder = self.folder(Side::Cloud, parent)?;
+        let parent = folder.odoo.clone();
+        let name = name.to_owned();
+        if kind == Kind::Folder {
+            let cloud = self.confirmed(&known).await?;
+            let made = self
+                .write(Write::CreateFolder { key, parent, name })
+                .await?;
+            let odoo = made.ok_or_else(|| Failure::moved("Odoo did not tell the folder", []))?;
+            let pair = paired(PairId(self.engine.mint()), folder.id, &odoo, &cloud);
+            return Ok(Outcome::of([
+                Fact::Observed(Side::Odoo, odoo),
+                Fact::Paired(pair),
+            ]));
+        }
+        self.confirmed(&known).await?;
+        let (cloud, fingerprint) = self.measure(&known).await?;
+        let write = Write::CreateFile {
+            key,
+            parent,
+            mimetype: mime_guess::from_path(&name)
+                .first_or_octet_stream()
+                .to_string(),
+            name,
+            fingerprint: fingerprint.clone(),
+            web_url: None,
+        };
+        let made = self.write(write).await?;
+        let odoo = made.ok_or_else(|| Failure::moved("Odoo did not tell the file", []))?;
+        let mut pair = paired(PairId(self.engine.mint()), folder.id, &odoo, &cloud);
+        pair.cloud_name.clone_from(&known.name);
+        pair.proof = Some(self.proof(fingerprint.clone(), &cloud, ProofMethod::ReadBack));
+        pair.fingerprint = Some(fingerprint);
+        Ok(Outcome::of([
+            Fact::Observed(Side::Cloud, cloud),
+            Fact::Observed(Side::Odoo, odoo),
+            Fact::Paired(pair),
+        ]))
+    }
+
+    /// Takes the cloud's new bytes over, if Odoo still has the agreed ones.
+    pub async fn content_to_odoo(&self, id: &PairId) -> Done {
+        let pair = self.pair(id)?;
+        let odoo = self.entry(Side::Odoo, &pair.odoo)?;
+        let known = self.entry(Side::Cloud, &pair.cloud)?;
+        let (cloud, fingerprint) = self.measure(&known).await?;
+        let proof = Some(self.proof(fingerprint.clone(), &cloud, ProofMethod::ReadBack));
+        let agreed = pair.fingerprint.clone().unwrap_or_default();
+        if agreed.is_same(&fingerprint) {
+            // Touched, or rewritten with the same bytes.
+            let pair = Pair {
+                cloud_revision: cloud.revision.clone(),
+                fingerprint: Some(fingerprint),
+                proof,
+                ..pair
+            };
+            return Ok(
+                Outcome::of([Fact::Observed(Side::Cloud, cloud), Fact::Paired(pair)])
+                    .saying("the bytes are the same"),
+            );
+        }
+        let expect = sha1(&odoo);
+        let write = Write::Content {
+            id: odoo.id.clone(),
+            expect,
+            fingerprint: fingerprint.clone(),
+            mimetype: mime_guess::from_path(&odoo.name)
+                .first_or_octet_stream()
+                .to_string(),
+        };
+        let written = self.write(write).await?;
+        let written = written.ok_or_else(|| Failure::moved("Odoo did not tell the file", []))?;
+        let pair = Pair {
+            odoo_revision: written.revision.clone(),
+            cloud_revision: cloud.revision.clone(),
+            fingerprint: Some(fingerprint),
+            proof,
+            ..pair
+        };
+        Ok(Outcome::of([
+            Fact::Observed(Side::Cloud, cloud),
+            Fact::Observed(Side::Odoo, written),
+            Fact::Paired(pair),
+        ]))
+    }
+
+    /// Renames and moves Odoo's entry as the cloud's was.
+    pub async fn place_in_odoo(&self, id: &PairId, parent: &EntryId, name: &str) -> Done {
+        let pair = self.pair(id)?;
+        let odoo = self.entry(Side::Odoo, &pair.odoo)?;
+        let known = self.entry(Side::Cloud, &pair.cloud)?;
+        let cloud = self.confirmed(&known).await?;
+        let folder = self.folder(Side::Cloud, parent)?;
+        let write = Write::Place {
+            id: odoo.id.clone(),
+            expect: odoo.revision.clone(),
+            parent: folder.odoo,
+            name: name.to_owned(),
+        };
+        let written = self.write(write).await?;
+        let written = written.ok_or_else(|| Failure::moved("Odoo did not tell the entry", []))?;
+        let pair = Pair {
+            parent: Some(folder.id),
+            odoo_name: written.name.clone(),
+            cloud_name: cloud.name.clone(),
+            odoo_revision: written.revision.clone(),
+            ..pair
+        };
+        Ok(Outcome::of([
+            Fact::Observed(Side::Odoo, written),
+            Fact::Paired(pair),
+        ]))
+    }
+
+    /// To Odoo's trash, once the cloud itself confirmed that its copy is gone.
+    pub async fn trash_in_odoo(&self, id: &PairId) -> Done {
+        let pair = self.pair(id)?;
+        let odoo = self.entry(Side::Odoo, &pair.odoo)?;
+        self.confirmed_gone(&pair).await?;
+        self.write(Write::Trash {
+            id: odoo.id.clone(),
+            expect: odoo.revision,
+        })
+        .await?;
+        Ok(Outcome::of([
+            Fact::Vanished(Side::Odoo, odoo.id),
+            Fact::Unpaired(pair.id),
+        ]))
+    }
+
+    /// The entry as the cloud tells it now, which must be where and what the plan saw.
+    async fn confirmed(&self, known: &Entry) -> Result<Entry, Failure> {
+        match self.look(known).await? {
+            None => {
+                let facts = [Fact::Vanished(Side::Cloud, known.id.clone())];
+                Err(Failure::moved("it is gone in the cloud", facts))
+            }
+            Some(entry) if entry.parent != known.parent || entry.name != known.name => {
+                let facts = [Fact::Observed(Side::Cloud, entry)];
+                Err(Failure::moved("it is elsewhere in the cloud now", facts))
+            }
+            Some(entry) => Ok(entry),
+        }
+    }
+
+    /// The cloud must not have the entry of a pair any more: its place, or its identity, is asked.
+    pub async fn confirmed_gone(&self, pair: &Pair) -> Result<(), Failure> {
+        if self.has_heir(pair) {
+            return Ok(());
+        }
+        let locator = self.last_place(pair);
+        let found = {
+            let _call = self.call().await;
+            self.engine.cloud.metadata(&locator).await
+        };
+        match found {
+            Err(error) if error.kind == crate::providers::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error.into()),
+            Ok(item) if item.kind != pair.kind => Ok(()),
+            Ok(item) => {
+                let known = Entry::folder(pair.cloud.clone(), self.cloud_parent(pair), &item.name);
+                let facts = [Fact::Observed(Side::Cloud, super::work::seen(item, &known))];
+                Err(Failure::moved("it is still in the cloud", facts))
+            }
+        }
+    }
+
+    /// Whether another entry is known to be at the last place of a pair: then asking a
+    /// path-addressed store about that place would speak of the other.
+    fn has_heir(&self, pair: &Pair) -> bool {
+        let book = self.desk.book();
+        let folder = pair.parent.and_then(|id| book.synced.get(&id));
+        folder.is_some_and(|folder| {
+            let mut children = book.cloud.children(&folder.cloud);
+            children.any(|child| child.name == pair.cloud_name && child.id != pair.cloud)
+        })
+    }
+
+    /// Where the entry of a pair last was: the agreed name in the agreed folder. A folder that is
+    /// not known any more gives a path that leads nowhere, which is then the truth.
+    pub fn last_place(&self, pair: &Pair) -> Locator {
+        let book = self.desk.book();
+        let mut path = vec![pair.cloud_name.clone()];
+        let mut at = pair.parent;
+        let mut depth = 0;
+        while let Some(folder) = at
+            .and_then(|id| book.synced.get(&id))
+            .filter(|_| depth < 1000)
+        {
+            if folder.parent.is_some() {
+                let now = book
+                    .cloud
+                    .get(&folder.cloud)
+                    .map(|entry| entry.name.clone());
+                path.push(now.unwrap_or_else(|| folder.cloud_name.clone()));
+            }
+            at = folder.parent;
+            depth += 1;
+        }
+        path.reverse();
+        Locator {
+            id: pair.cloud.clone(),
+            path,
+        }
+    }
+
+    fn cloud_parent(&self, pair: &Pair) -> Option<EntryId> {
+        let book = self.desk.book();
+        let parent = pair.parent.and_then(|id| book.synced.get(&id));
+        parent.map(|parent| parent.cloud.clone())
+    }
+}
+
+/// The checksum of an Odoo file, as a precondition.
+pub fn sha1(odoo: &Entry) -> String {
+    let fingerprint = odoo.fingerprint.as_ref();
+    let sha1 = fingerprint.and_then(|fingerprint| fingerprint.hash(HashKind::Sha1));
+    sha1.unwrap_or_default().to_owned()
+}

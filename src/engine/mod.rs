@@ -10,6 +10,7 @@ mod desk;
 pub mod error;
 pub mod ledger;
 mod observe;
+pub mod simulation;
 mod spool;
 mod walk;
 

@@ -143,13 +143,15 @@ struct Names<'a> {
 
 impl<'a> Names<'a> {
     fn of(known: &'a Tree) -> Self {
-        let by_name = known.entries().filter_map(|entry| {
-            let parent = entry.parent.as_ref()?;
-            Some(((parent, entry.name.as_str(), entry.kind), &entry.id))
-        });
-        Names {
-            by_name: by_name.collect(),
+        let mut by_name: HashMap<_, &EntryId> = HashMap::new();
+        for entry in known.entries() {
+            if let Some(parent) = &entry.parent {
+                let key = (parent, entry.name.as_str(), entry.kind);
+                let id = by_name.entry(key).or_insert(&entry.id);
+                *id = (*id).min(&entry.id);
+            }
         }
+        Names { by_name }
     }
 
     fn id(&self, parent: &EntryId, item: &Item) -> Option<EntryId> {

@@ -2,7 +2,7 @@
 
 use super::delta::View;
 use super::plan::{Decided, step};
-use crate::tree::{Action, Entry, EntryId, Kind, Reason, Side, name};
+use crate::tree::{Action, Entry, EntryId, Kind, Reason, Sameness, Side, name};
 use std::collections::{HashMap, HashSet};
 
 /// New entries are made on the other side, and those that both sides made at the same place are
@@ -12,12 +12,22 @@ pub(super) fn decide(view: &View, decided: &mut Decided) {
     let cloud = Fresh::of(view, Side::Cloud);
     let odoo = Fresh::of(view, Side::Odoo);
     let mut met = HashSet::new();
+    let mut left = HashMap::new();
+    for entry in &odoo.entries {
+        let twins = cloud.left_by_attempt(view, entry).into_iter();
+        let mut twins = twins.filter(|twin| may_be_same(entry, twin));
+        if let Some(twin) = twins.find(|twin| !met.contains(&twin.id)) {
+            met.insert(twin.id.clone());
+            left.insert(&entry.id, twin);
+        }
+    }
     let mut made = HashSet::new();
     for entry in &odoo.entries {
         let Some(parent) = odoo.parent(view, entry, &made) else {
             continue;
         };
-        if let Some(twin) = cloud.twin(view, entry, &met) {
+        let twin = left.get(&entry.id).copied();
+        if let Some(twin) = twin.or_else(|| cloud.at_place(view, entry, &met)) {
             met.insert(twin.id.clone());
             let action = Action::Agree {
                 odoo: entry.id.clone(),
@@ -125,16 +135,51 @@ impl<'a> Fresh<'a> {
     }
 
     /// The cloud's new entry at the place where Odoo's new `entry` would go.
-    fn twin(&self, view: &View, entry: &Entry, met: &HashSet<EntryId>) -> Option<&'a Entry> {
+    fn at_place(&self, view: &View, entry: &Entry, met: &HashSet<EntryId>) -> Option<&'a Entry> {
         let parent = view.pair(Side::Odoo, entry.parent.as_ref()?)?;
-        [name::portable(&entry.name), entry.name.clone()]
+        let names = [name::portable(&entry.name), entry.name.clone()];
+        let mut twins = names
             .iter()
-            .filter_map(|name| {
-                let key = (parent.cloud.clone(), name::folded(name), entry.kind);
-                self.by_place.get(&key)
-            })
-            .flatten()
-            .find(|twin| !met.contains(&twin.id))
-            .copied()
+            .flat_map(|name| self.at(&parent.cloud, name, entry.kind));
+        twins.find(|twin| !met.contains(&twin.id))
+    }
+
+    /// What an earlier attempt to make the entry may have left without our hearing of it:
+    /// at the place that the attempt was for; or elsewhere, if somebody has moved it since and the
+    /// store's hash tells.
+    fn left_by_attempt(&self, view: &View, entry: &Entry) -> Vec<&'a Entry> {
+        let key = format!("create:{}:{}", Side::Cloud.as_str(), entry.id);
+        let attempt = view
+            .book
+            .operations
+            .get(&key)
+            .map(|attempt| &attempt.action);
+        let Some(Action::Create { parent, name, .. }) = attempt else {
+            return Vec::new();
+        };
+        let parent = view.pair(Side::Odoo, parent);
+        let mut left =
+            parent.map_or_else(Vec::new, |parent| self.at(&parent.cloud, name, entry.kind));
+        if let Some(ours) = &entry.fingerprint {
+            let same = |twin: &&&Entry| {
+                twin.fingerprint
+                    .as_ref()
+                    .is_some_and(|theirs| theirs.is_same(ours))
+            };
+            left.extend(self.entries.iter().filter(same));
+        }
+        left
+    }
+
+    fn at(&self, parent: &EntryId, name: &str, kind: Kind) -> Vec<&'a Entry> {
+        let key = (parent.clone(), name::folded(name), kind);
+        self.by_place.get(&key).cloned().unwrap_or_default()
+    }
+}
+
+fn may_be_same(one: &Entry, other: &Entry) -> bool {
+    match (&one.fingerprint, &other.fingerprint) {
+        (Some(one), Some(other)) => one.compare(other) != Sameness::Different,
+        _ => true,
     }
 }

@@ -167,6 +167,9 @@ impl<'a> Rooms<'a> {
                     ..
                 } => {
                     let pair = view.book.synced.get(pair)?;
+                    // One that goes into a folder still to be made cannot be waited for: that
+                    // folder may need the very name.
+                    view.pair(Side::Odoo, parent)?;
                     !is_there(view, pair, &room(view, parent), &cloud_name(view, pair))
                 }
                 _ => false,

@@ -251,10 +251,13 @@ fn survives(view: &View, side: Side, id: &EntryId) -> bool {
         return true;
     };
     if view.entry(pair, side.other()).is_some() {
-        // It is alive over there, in another folder, and will follow: unless Odoo put it here.
-        let here = view.delta(pair, Side::Odoo);
-        let put = matches!(here, Delta::Here { placed: true, .. });
-        return side == Side::Odoo && (put || entry.automatic);
+        // It is alive over there, in another folder, and one of both places wins.
+        let placed = |side| matches!(view.delta(pair, side), Delta::Here { placed: true, .. });
+        let odoo_wins = placed(Side::Odoo) || is_automatic(view, pair);
+        return match side {
+            Side::Odoo => odoo_wins,
+            Side::Cloud => placed(Side::Cloud) && !odoo_wins,
+        };
     }
     match (entry.kind, side) {
         (Kind::File, Side::Odoo) => outlives_cloud(view, pair),

@@ -5,7 +5,7 @@ use super::work::{Work, is_taken, paired};
 use crate::engine::EngineError;
 use crate::odoo::Write;
 use crate::tree::{
-    Entry, EntryId, Fact, Fingerprint, Kind, Pair, PairId, ProofMethod, Sameness, Side,
+    Entry, EntryId, Fact, Fingerprint, Kind, Pair, PairId, ProofMethod, Revision, Sameness, Side,
 };
 
 impl Work<'_> {
@@ -69,7 +69,7 @@ impl Work<'_> {
                 } else {
                     Vec::new()
                 };
-                return Err(Failure { error, facts });
+                return Err(Failure::found(error, facts));
             }
         };
         let mut facts = vec![Fact::Observed(Side::Cloud, super::work::seen(item, known))];
@@ -116,15 +116,28 @@ impl Work<'_> {
         let agreed = pair.fingerprint.clone().unwrap_or_default();
         let (cloud, theirs, method) = self.compared(&agreed, &known).await?;
         if !agreed.is_same(&theirs) {
+            let why = "the cloud's bytes are not those that were agreed on";
+            let unwritten = cloud.revision == pair.cloud_revision;
             let entry = Entry {
                 fingerprint: Some(theirs),
                 ..cloud
             };
-            let facts = [Fact::Observed(Side::Cloud, entry)];
-            return Err(Failure::moved(
-                "the cloud's bytes are not those that were agreed on",
-                facts,
-            ));
+            let mut facts = vec![Fact::Observed(Side::Cloud, entry)];
+            // Nobody wrote since the agreement, so the store kept something else than was sent.
+            // While Odoo has the bytes, they are not exchanged for these: both are kept.
+            let odoo = self.entry(Side::Odoo, &pair.odoo)?;
+            if unwritten && !odoo.released {
+                facts.push(Fact::Unpaired(pair.id));
+            } else {
+                // Whatever revision it has, it is not the agreed one.
+                let cloud_revision = Revision::default();
+                facts.push(Fact::Paired(Pair {
+                    cloud_revision,
+                    proof: None,
+                    ..pair
+                }));
+            }
+            return Err(Failure::moved(why, facts));
         }
         let pair = Pair {
             cloud_revision: cloud.revision.clone(),

@@ -5,7 +5,8 @@
 
 use super::outcome::{Done, Failure, Outcome};
 use super::work::{Work, paired};
-use crate::odoo::Write;
+use crate::engine::EngineError;
+use crate::odoo::{Refusal, Write};
 use crate::providers::Locator;
 use crate::tree::{
     Entry, EntryId, Fact, HashKind, Kind, OperationId, Pair, PairId, ProofMethod, Side,
@@ -50,7 +51,7 @@ impl Work<'_> {
             fingerprint: fingerprint.clone(),
             web_url: None,
         };
-        let made = self.write(write).await?;
+        let made = self.create(write).await?;
         let odoo = made.ok_or_else(|| Failure::moved("Odoo did not tell the file", []))?;
         let mut pair = paired(PairId(self.engine.mint()), folder.id, &odoo, &cloud);
         pair.cloud_name.clone_from(&known.name);
@@ -61,6 +62,16 @@ impl Work<'_> {
             Fact::Observed(Side::Odoo, odoo),
             Fact::Paired(pair),
         ]))
+    }
+
+    /// A creation in Odoo. What an earlier attempt made and somebody deleted since is made anew.
+    async fn create(&self, write: Write) -> Result<Option<Entry>, Failure> {
+        self.write(write)
+            .await
+            .map_err(|failure| match failure.error {
+                EngineError::Refused(Refusal::Missing) => failure.spent(),
+                _ => failure,
+            })
     }
 
     /// Takes the cloud's new bytes over, if Odoo still has the agreed ones.
@@ -173,7 +184,11 @@ impl Work<'_> {
         if self.has_heir(pair) {
             return Ok(());
         }
-        let locator = self.last_place(pair);
+        let (locator, is_known) = self.last_place(pair);
+        if !is_known && !self.engine.cloud.capability().stable_ids {
+            // Its folder has no partner any more; two complete listings did not show it anywhere.
+            return Ok(());
+        }
         let found = {
             let _call = self.call().await;
             self.engine.cloud.metadata(&locator).await
@@ -182,6 +197,12 @@ impl Work<'_> {
             Err(error) if error.kind == crate::providers::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error.into()),
             Ok(item) if item.kind != pair.kind => Ok(()),
+            // A store that knows only paths does not say whether it is the same entry: the next
+            // listing tells what lies there, and gives it to this pair if nobody else has it.
+            Ok(_) if !self.engine.cloud.capability().stable_ids => Err(Failure::moved(
+                "something lies at its place in the cloud",
+                [],
+            )),
             Ok(item) => {
                 let known = Entry::folder(pair.cloud.clone(), self.cloud_parent(pair), &item.name);
                 let facts = [Fact::Observed(Side::Cloud, super::work::seen(item, &known))];
@@ -201,9 +222,9 @@ impl Work<'_> {
         })
     }
 
-    /// Where the entry of a pair last was: the agreed name in the agreed folder. A folder that is
-    /// not known any more gives a path that leads nowhere, which is then the truth.
-    pub fn last_place(&self, pair: &Pair) -> Locator {
+    /// Where the entry of a pair last was: the agreed name in the agreed folder; and whether that
+    /// folder still is one that both sides agree on.
+    pub fn last_place(&self, pair: &Pair) -> (Locator, bool) {
         let book = self.desk.book();
         let mut path = vec![pair.cloud_name.clone()];
         let mut at = pair.parent;
@@ -212,21 +233,22 @@ impl Work<'_> {
             .and_then(|id| book.synced.get(&id))
             .filter(|_| depth < 1000)
         {
-            if folder.parent.is_some() {
+            at = folder.parent;
+            depth += 1;
+            if at.is_some() {
                 let now = book
                     .cloud
                     .get(&folder.cloud)
                     .map(|entry| entry.name.clone());
                 path.push(now.unwrap_or_else(|| folder.cloud_name.clone()));
             }
-            at = folder.parent;
-            depth += 1;
         }
         path.reverse();
-        Locator {
+        let locator = Locator {
             id: pair.cloud.clone(),
             path,
-        }
+        };
+        (locator, at.is_none())
     }
 
     fn cloud_parent(&self, pair: &Pair) -> Option<EntryId> {

@@ -3,9 +3,9 @@
 use super::outcome::{Done, Failure, Outcome};
 use super::work::{Work, is_taken, paired, seen};
 use crate::engine::{EngineError, walk};
-use crate::providers::{ErrorKind, Item, Locator};
+use crate::providers::{Item, Locator};
 use crate::tree::{
-    Entry, EntryId, Fact, Kind, OperationId, Pair, PairId, Proof, Sameness, Side, Trashed,
+    Entry, EntryId, Fact, Kind, OperationId, Pair, PairId, Proof, Retry, Sameness, Side, Trashed,
 };
 
 impl Work<'_> {
@@ -37,7 +37,9 @@ impl Work<'_> {
         let item = self.or_whoever_is_there(made, &place).await?;
         let entry = self.new_entry(item, &folder.cloud);
         let mut pair = paired(PairId(self.engine.mint()), folder.id, &odoo, &entry);
-        pair.proof = self.proof_of(&fingerprint, &entry)?;
+        pair.proof = self
+            .proof_of(&fingerprint, &entry)
+            .map_err(Failure::spent)?;
         pair.fingerprint = fingerprint;
         Ok(Outcome::of([
             Fact::Observed(Side::Cloud, entry),
@@ -105,16 +107,26 @@ impl Work<'_> {
                 let error = EngineError::from(error);
                 if is_taken(&error) {
                     let facts = self.folder_facts(&to).await?;
-                    return Err(Failure { error, facts });
+                    return Err(Failure::found(error, facts));
                 }
                 return Err(self.with_news(error, &known).await);
             }
         };
         let entry = walk::entry_of(item, known.id.clone(), Some(folder.cloud));
+        // Where nothing tells that the bytes stayed, somebody may have written while we moved it:
+        // the agreed revision stays the old one, so that they are looked at.
+        let is_same = has_same_bytes(&known, &entry);
         let agreed = Pair {
             cloud_name: entry.name.clone(),
-            cloud_revision: entry.revision.clone(),
-            proof: carried(&pair, &known, &entry),
+            cloud_revision: if is_same {
+                entry.revision.clone()
+            } else {
+                pair.cloud_revision.clone()
+            },
+            proof: pair.proof.clone().filter(|_| is_same).map(|proof| Proof {
+                cloud_revision: entry.revision.clone(),
+                ..proof
+            }),
             ..pair
         };
         // After a hop the place is not yet the agreed one: the next plan goes on from there.
@@ -137,9 +149,13 @@ impl Work<'_> {
     pub async fn trash_in_cloud(&self, key: OperationId, id: &PairId) -> Done {
         let pair = self.pair(id)?;
         let known = self.entry(Side::Cloud, &pair.cloud).ok();
+        if known.is_none() && pair.kind == Kind::Folder {
+            // There is no way back to remember for a folder.
+            return Ok(Outcome::of([Fact::Unpaired(pair.id)]));
+        }
         let place = match &known {
             Some(known) => self.locate(&known.id)?,
-            None => self.last_place(&pair),
+            None => self.last_place(&pair).0,
         };
         let expect = known
             .as_ref()
@@ -150,15 +166,12 @@ impl Work<'_> {
         };
         let handle = match (trashed, &known) {
             (Ok(handle), _) => handle,
-            (Err(error), None) if error.kind == ErrorKind::NotFound => {
+            (Err(error), None) if error.retry() == Retry::Replan => {
                 return Ok(Outcome::of([Fact::Unpaired(pair.id)]));
             }
             (Err(error), Some(known)) if known.kind == Kind::Folder => {
                 let facts = self.folder_facts(&place).await.unwrap_or_default();
-                return Err(Failure {
-                    error: error.into(),
-                    facts,
-                });
+                return Err(Failure::found(error.into(), facts));
             }
             (Err(error), Some(known)) => return Err(self.with_news(error.into(), known).await),
             (Err(error), None) => return Err(error.into()),
@@ -238,7 +251,7 @@ impl Work<'_> {
                     return Err(error.into());
                 }
                 let facts = self.folder_facts(folder).await?;
-                Err(Failure { error, facts })
+                Err(Failure::found(error, facts))
             }
         }
     }
@@ -246,7 +259,7 @@ impl Work<'_> {
     /// A failure together with what the cloud says about the entry now, where the failure means
     /// that it is not as expected.
     async fn with_news(&self, error: EngineError, known: &Entry) -> Failure {
-        if error.retry() != crate::tree::Retry::Replan {
+        if error.retry() != Retry::Replan {
             return error.into();
         }
         let facts = match self.look(known).await {
@@ -254,22 +267,18 @@ impl Work<'_> {
             Ok(None) => vec![Fact::Vanished(Side::Cloud, known.id.clone())],
             _ => Vec::new(),
         };
-        Failure { error, facts }
+        Failure::found(error, facts)
     }
 
     fn new_entry(&self, item: Item, folder: &EntryId) -> Entry {
         let id = item.id.clone().unwrap_or_else(|| self.engine.mint_id());
-        walk::entry_of(item, id, Some(folder.clone()))
+        let parent = item.parent.clone().unwrap_or_else(|| folder.clone());
+        walk::entry_of(item, id, Some(parent))
     }
 }
 
-/// A proof outlives a rename: where the revision stayed, or the store's own hash did.
-fn carried(pair: &Pair, before: &Entry, after: &Entry) -> Option<Proof> {
-    let proof = pair.proof.clone()?;
-    let is_same = before.revision == after.revision
-        || matches!((&before.fingerprint, &after.fingerprint), (Some(before), Some(after)) if before.is_same(after));
-    is_same.then(|| Proof {
-        cloud_revision: after.revision.clone(),
-        ..proof
-    })
+/// Whether an entry still has the bytes that it had: its revision stayed, or the store's own hash.
+fn has_same_bytes(before: &Entry, after: &Entry) -> bool {
+    before.revision == after.revision
+        || matches!((&before.fingerprint, &after.fingerprint), (Some(before), Some(after)) if before.is_same(after))
 }

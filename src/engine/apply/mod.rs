@@ -14,7 +14,7 @@ use super::desk::Desk;
 use super::error::EngineError;
 use super::{Engine, Turn};
 use crate::planner::{Plan, Step};
-use crate::tree::{Fact, Operation, OperationId, Retry, State};
+use crate::tree::{Action, Book, Fact, Operation, OperationId, Retry, Side, State};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use std::time::Duration;
@@ -33,8 +33,20 @@ impl Engine<'_> {
     pub(super) async fn apply(&self, desk: &Desk<'_>, plan: Plan) -> Result<Turn, EngineError> {
         let held = plan.is_held();
         let mut next = plan.next;
-        let intents = self.intend(desk, &plan.steps, &mut next).await?;
         let work = Work::new(self, desk);
+        let left = work
+            .left_behind(&plan.steps)
+            .await
+            .map_err(|failure| failure.error)?;
+        if !left.is_empty() {
+            desk.record(&left).await?;
+            return Ok(Turn {
+                held,
+                next: Some((self.clock)()),
+                ..Turn::default()
+            });
+        }
+        let intents = self.intend(desk, &plan.steps, &mut next).await?;
         let deadline = tokio::time::Instant::now() + self.limits.turn;
         let mut turn = tokio::select! {
             biased;
@@ -96,7 +108,10 @@ impl Engine<'_> {
                 }
                 intents.push(Some(operation));
             }
-            facts.extend(open.into_values().map(|operation| {
+            let over = open
+                .into_values()
+                .filter(|operation| !is_attempt(&book, &operation.action));
+            facts.extend(over.map(|operation| {
                 Fact::Operation(Operation {
                     state: State::Dropped,
                     ..operation
@@ -161,7 +176,11 @@ impl Engine<'_> {
             }
             Err(failure) => {
                 let mut facts = failure.facts;
-                facts.push(Fact::Operation(self.failed(operation, &failure.error)));
+                let mut failed = self.failed(operation, &failure.error);
+                if failure.spent {
+                    failed.state = State::Dropped;
+                }
+                facts.push(Fact::Operation(failed));
                 let stops = failure.error.stops_all();
                 (
                     facts,
@@ -199,6 +218,19 @@ impl Engine<'_> {
             message: Some(error.to_string()),
             ..operation.clone()
         }
+    }
+}
+
+/// Whether an intent tells the planner that a copy may lie in the cloud of which we never heard:
+/// it is kept until its source has a partner, or is gone.
+fn is_attempt(book: &Book, action: &Action) -> bool {
+    match action {
+        Action::Create {
+            to: Side::Cloud,
+            source,
+            ..
+        } => book.odoo.get(source).is_some() && book.synced.of(Side::Odoo, source).is_none(),
+        _ => false,
     }
 }
 

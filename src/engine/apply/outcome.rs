@@ -32,6 +32,8 @@ impl Outcome {
 pub struct Failure {
     pub error: EngineError,
     pub facts: Vec<Fact>,
+    /// The operation's key stands for something else by now: another attempt needs a new one.
+    pub spent: bool,
 }
 
 impl<E: Into<EngineError>> From<E> for Failure {
@@ -39,6 +41,7 @@ impl<E: Into<EngineError>> From<E> for Failure {
         Failure {
             error: error.into(),
             facts: Vec::new(),
+            spent: false,
         }
     }
 }
@@ -46,10 +49,22 @@ impl<E: Into<EngineError>> From<E> for Failure {
 impl Failure {
     /// The world has moved, and this is how it is now.
     pub fn moved(why: &'static str, facts: impl IntoIterator<Item = Fact>) -> Self {
+        Failure::found(EngineError::Moved(why), facts)
+    }
+
+    /// An error, and what was found.
+    pub fn found(error: EngineError, facts: impl IntoIterator<Item = Fact>) -> Self {
         Failure {
-            error: EngineError::Moved(why),
+            error,
             facts: facts.into_iter().collect(),
+            spent: false,
         }
+    }
+
+    /// The same, with the key spent.
+    pub fn spent(mut self) -> Self {
+        self.spent = true;
+        self
     }
 }
 

@@ -6,10 +6,12 @@ use crate::engine::batch::{self, Counter, Queue};
 use crate::engine::desk::Desk;
 use crate::engine::{Engine, EngineError, walk};
 use crate::odoo::{OdooError, Write, Written};
+use crate::planner::Step;
 use crate::providers::{Item, Locator};
 use crate::tree::{
-    Action, Entry, EntryId, Fact, Kind, Operation, Pair, PairId, Proof, ProofMethod, Side,
+    Action, Entry, EntryId, Fact, Kind, Operation, Pair, PairId, Proof, ProofMethod, Retry, Side,
 };
+use std::collections::BTreeSet;
 use tokio::sync::Semaphore;
 
 /// Writes to Odoo in one call at most.
@@ -113,10 +115,7 @@ impl<'a> Work<'a> {
                     }
                     _ => Vec::new(),
                 };
-                Err(Failure {
-                    error: refusal.into(),
-                    facts,
-                })
+                Err(Failure::found(refusal.into(), facts))
             }
         }
     }
@@ -241,6 +240,45 @@ impl<'a> Work<'a> {
                 .then_some(Fact::Observed(Side::Cloud, entry))
         });
         Ok(facts.collect())
+    }
+
+    /// What earlier attempts may have left at places where they are no longer wanted: an upload
+    /// whose answer was lost, of a file that was moved in Odoo since. A feed may not have told yet,
+    /// so their folders are listed before anything is made a second time.
+    pub async fn left_behind(&self, steps: &[Step]) -> Result<Vec<Fact>, Failure> {
+        let mut folders = BTreeSet::new();
+        {
+            let book = self.desk.book();
+            for step in steps {
+                let known = book.operations.get(&step.action.key());
+                let former = known
+                    .map(|known| &known.action)
+                    .filter(|former| **former != step.action);
+                if let Some(Action::Create {
+                    to: Side::Cloud,
+                    parent,
+                    ..
+                }) = former
+                {
+                    folders.extend(
+                        book.synced
+                            .of(Side::Odoo, parent)
+                            .map(|pair| pair.cloud.clone()),
+                    );
+                }
+            }
+        }
+        let mut facts = Vec::new();
+        for folder in folders {
+            let Some(locator) = self.desk.locate(&folder) else {
+                continue;
+            };
+            match self.folder_facts(&locator).await {
+                Err(failure) if failure.error.retry() == Retry::Replan => {}
+                found => facts.extend(found?),
+            }
+        }
+        Ok(facts)
     }
 
     /// A proof, where the store computed a hash that equals one of ours.

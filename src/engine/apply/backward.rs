@@ -9,7 +9,8 @@ use crate::engine::EngineError;
 use crate::odoo::{Refusal, Write};
 use crate::providers::Locator;
 use crate::tree::{
-    Entry, EntryId, Fact, HashKind, Kind, OperationId, Pair, PairId, ProofMethod, Side,
+    Entry, EntryId, Fact, Fingerprint, HashKind, Kind, OperationId, Pair, PairId, ProofMethod,
+    Side, name,
 };
 
 impl Work<'_> {
@@ -41,6 +42,9 @@ impl Work<'_> {
         }
         self.confirmed(&known).await?;
         let (cloud, fingerprint) = self.measure(&known).await?;
+        if let Some(orphan) = self.adopt(&fingerprint) {
+            return self.take_in(orphan, cloud, fingerprint);
+        }
         let write = Write::CreateFile {
             key,
             parent,
@@ -62,6 +66,24 @@ impl Work<'_> {
             Fact::Observed(Side::Odoo, odoo),
             Fact::Paired(pair),
         ]))
+    }
+
+    /// Pairs a file of Odoo that had lost its partner. What the cloud shows of it counts as the
+    /// newer word: the next plan gives it that place and name in Odoo.
+    fn take_in(&self, orphan: Entry, cloud: Entry, fingerprint: Fingerprint) -> Done {
+        let parent = orphan
+            .parent
+            .as_ref()
+            .ok_or_else(|| Failure::moved("it has no folder", []))?;
+        let folder = self.folder(Side::Odoo, parent)?;
+        let mut pair = paired(PairId(self.engine.mint()), folder.id, &orphan, &cloud);
+        pair.cloud_name = name::portable(&orphan.name);
+        pair.proof = Some(self.proof(fingerprint.clone(), &cloud, ProofMethod::ReadBack));
+        pair.fingerprint = Some(fingerprint);
+        Ok(
+            Outcome::of([Fact::Observed(Side::Cloud, cloud), Fact::Paired(pair)])
+                .saying("Odoo already had this file and only lacked its copy in the cloud"),
+        )
     }
 
     /// A creation in Odoo. What an earlier attempt made and somebody deleted since is made anew.

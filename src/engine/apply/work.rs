@@ -12,6 +12,7 @@ use crate::tree::{
     Action, Entry, EntryId, Fact, Kind, Operation, Pair, PairId, Proof, ProofMethod, Retry, Side,
 };
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 /// Writes to Odoo in one call at most.
@@ -30,6 +31,9 @@ pub struct Work<'a> {
     /// Large files in the spool at once.
     pub large: Semaphore,
     pub bytes: Counter<crate::odoo::Wanted, Asking>,
+    /// Odoo's files without bytes and without a partner: made by a call whose answer was lost, or
+    /// left over from a lost ledger. Whoever finds their bytes in the cloud takes one out.
+    orphans: Mutex<Vec<Entry>>,
     writes: Counter<Write, WriteAnswer>,
     queues: tokio::sync::Mutex<Queues>,
 }
@@ -44,7 +48,16 @@ impl<'a> Work<'a> {
         let (bytes, bytes_queue) = batch::counter();
         let (writes, writes_queue) = batch::counter();
         let limits = &engine.limits;
+        let orphans = {
+            let book = desk.book();
+            let files = book.odoo.entries().filter(|entry| entry.released);
+            let orphans = files.filter(|entry| book.synced.of(Side::Odoo, &entry.id).is_none());
+            let mut orphans: Vec<Entry> = orphans.cloned().collect();
+            orphans.sort_by(|a, b| a.id.cmp(&b.id));
+            orphans
+        };
         Work {
+            orphans: Mutex::new(orphans),
             engine,
             desk,
             calls: Semaphore::new(engine.cloud.capability().parallel.max(1)),
@@ -240,6 +253,19 @@ impl<'a> Work<'a> {
                 .then_some(Fact::Observed(Side::Cloud, entry))
         });
         Ok(facts.collect())
+    }
+
+    /// An orphan with these bytes, if there is one; it is nobody else's any more.
+    pub fn adopt(&self, fingerprint: &crate::tree::Fingerprint) -> Option<Entry> {
+        let mut orphans = self.orphans.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_it = |orphan: &Entry| {
+            orphan
+                .fingerprint
+                .as_ref()
+                .is_some_and(|f| f.is_same(fingerprint))
+        };
+        let at = orphans.iter().position(is_it)?;
+        Some(orphans.remove(at))
     }
 
     /// What earlier attempts may have left at places where they are no longer wanted: an upload

@@ -3,7 +3,7 @@
 use super::desk::DeskError;
 use crate::providers::{ErrorKind, ProviderError};
 use axum::Json;
-use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -65,7 +65,7 @@ impl ApiError {
 }
 
 /// How long to wait before asking a store again that gave no time of its own.
-const CLOUD_WAIT: u64 = 30;
+pub(super) const CLOUD_WAIT: u64 = 30;
 
 impl From<ProviderError> for ApiError {
     fn from(error: ProviderError) -> Self {
@@ -98,6 +98,26 @@ impl From<DeskError> for ApiError {
         )
         .retry_after(5)
     }
+}
+
+/// The same answer in the shape of all others, when the framework refused the request in words of
+/// its own: they would repeat what the caller sent.
+pub fn in_our_words(response: Response) -> Response {
+    let refused = matches!(
+        response.status().as_u16(),
+        400 | 405 | 408 | 413 | 415 | 422
+    );
+    if !refused || response.extensions().get::<ApiError>().is_some() {
+        return response;
+    }
+    let allow = response.headers().get(ALLOW).cloned();
+    let message =
+        "the request cannot be read: a part of it is missing, too large or not as it must be";
+    let mut ours = ApiError::new(response.status(), "request", message).into_response();
+    if let Some(allow) = allow {
+        ours.headers_mut().insert(ALLOW, allow);
+    }
+    ours
 }
 
 impl IntoResponse for ApiError {

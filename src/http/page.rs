@@ -135,6 +135,7 @@ pub fn failure(state: &State, session: Option<&Session>, failed: Response) -> Re
             .headers
             .insert("retry-after", HeaderValue::from(seconds));
     }
+    parts.extensions.insert(error);
     Response::from_parts(parts, body)
 }
 

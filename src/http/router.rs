@@ -1,11 +1,14 @@
 //! Which address is answered by which route, and what every answer carries.
 
+use super::error::in_our_words;
 use super::routes::{admin, api, files, health, hooks, metrics};
 use super::state::State;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::HeaderValue;
 use axum::http::header::X_CONTENT_TYPE_OPTIONS;
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::{get, post};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
@@ -30,6 +33,9 @@ pub fn router(state: State) -> Router {
         .nest("/api/v1", api::router(&state))
         .nest("/admin", admin::router(&state))
         .fallback(health::nothing)
+        .layer(map_response(async |response: Response| {
+            in_our_words(response)
+        }))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(SetResponseHeaderLayer::overriding(
             X_CONTENT_TYPE_OPTIONS,

@@ -19,7 +19,8 @@ struct Transfer {
 
 /// The first `length` bytes of `bytes`. A cloud that ends early, breaks off or falls silent ends
 /// the stream with an error, never with an end that looks like success. With `sha1` (lower-case
-/// hex, of all `length` bytes), the last chunk is only given when the whole was of that content.
+/// hex, of all `length` bytes), the last chunk is only given when the whole was of that content;
+/// otherwise `InvalidData`.
 pub fn exactly(
     bytes: BoxStream<'static, providers::Result<Bytes>>,
     length: u64,
@@ -59,9 +60,8 @@ impl Transfer {
             if let Some((hash, expected)) = &mut self.hash {
                 hash.update(&chunk);
                 if self.left == 0 && hex::encode(hash.clone().finalize()) != *expected {
-                    return Err(broken(
-                        "the cloud gave other bytes than were agreed on".into(),
-                    ));
+                    let why = "the cloud gave other bytes than were agreed on";
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, why));
                 }
             }
             return Ok(Some(chunk));

@@ -3,7 +3,7 @@
 use crate::http::conditions::{Wish, wish};
 use crate::http::desk::{Stored, Target};
 use crate::http::disposition::presentation;
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, CLOUD_WAIT};
 use crate::http::state::{State, now};
 use crate::http::token::{Token, TokenError, TokenKind, claimed_database, verify};
 use crate::http::transfer::exactly;
@@ -16,8 +16,11 @@ use axum::http::header::{
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use futures::TryStreamExt as _;
+use bytes::Bytes;
+use futures::stream::{self, BoxStream};
+use futures::{StreamExt as _, TryStreamExt as _};
 use secrecy::ExposeSecret as _;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,30 +48,14 @@ pub async fn get(
 ) -> Result<Response<Body>, ApiError> {
     let found = find(&state, &token).await?;
     let size = found.stored.fingerprint.size;
-    let (start, length) = match wish(&headers, &found.etag(), size) {
-        Wish::Whole => (0, size),
-        Wish::Part { start, length } => (start, length),
+    let (start, length, part) = match wish(&headers, &found.etag(), size) {
+        Wish::Whole => (0, size, false),
+        Wish::Part { start, length } => (start, length, true),
         other => return found.without_bytes(other),
     };
-    let download = in_time(found.cloud.read(&found.stored.locator, start)).await?;
-    let sure = found.is_still(&download.item)?;
-    let whole = length == size;
-    if !sure {
-        state
-            .nudge
-            .nudge(Target::Connection(found.stored.connection));
-        if !whole {
-            return Err(unsure());
-        }
-    }
-    // A whole file is checked on its way, sure or not: a store may also rot.
-    let expected = whole.then(|| found.token.sha1.clone());
-    let (id, connection) = (found.token.id, found.stored.connection);
-    let bytes = exactly(download.bytes, length, expected).inspect_err(move |error| {
-        tracing::warn!(attachment = id, %connection, cause = %error, "a download was cut off");
-    });
+    let bytes = in_time(found.open(&state, start, length)).await?;
     let mut response = found.headed(length);
-    if !whole {
+    if part {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
         let range = format!("bytes {start}-{}/{size}", start + length - 1);
         response.headers_mut().insert(CONTENT_RANGE, ascii(&range));
@@ -90,8 +77,8 @@ pub async fn head(
         Wish::Whole | Wish::Part { .. } => {}
         other => return found.without_bytes(other),
     }
-    let item = in_time(found.cloud.metadata(&found.stored.locator)).await?;
-    found.is_still(&item)?;
+    let metadata = async { Ok(found.cloud.metadata(&found.stored.locator).await?) };
+    found.is_still(&in_time(metadata).await?)?;
     Ok(found.headed(found.stored.fingerprint.size))
 }
 
@@ -130,7 +117,7 @@ async fn find(state: &State, text: &str) -> Result<Found, ApiError> {
     }
     let Some(cloud) = state.clouds.provider(stored.connection) else {
         let message = "the connection of this file is not there at the moment; see the admin page";
-        return Err(ApiError::cloud_unavailable(message, 30));
+        return Err(ApiError::cloud_unavailable(message, CLOUD_WAIT));
     };
     Ok(Found {
         token,
@@ -139,17 +126,14 @@ async fn find(state: &State, text: &str) -> Result<Found, ApiError> {
     })
 }
 
-async fn in_time<T>(
-    call: impl Future<Output = crate::providers::Result<T>>,
-) -> Result<T, ApiError> {
-    match tokio::time::timeout(PATIENCE, call).await {
-        Ok(answer) => Ok(answer?),
-        Err(_) => {
+async fn in_time<T>(call: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+    tokio::time::timeout(PATIENCE, call)
+        .await
+        .unwrap_or_else(|_| {
             tracing::warn!("a cloud took too long to begin a file");
             let message = "the cloud takes too long to answer; try again later";
-            Err(ApiError::cloud_unavailable(message, 30))
-        }
-    }
+            Err(ApiError::cloud_unavailable(message, CLOUD_WAIT))
+        })
 }
 
 fn changed() -> ApiError {
@@ -169,6 +153,50 @@ fn ascii(text: &str) -> HeaderValue {
 impl Found {
     fn etag(&self) -> String {
         format!("\"{}\"", self.token.sha1)
+    }
+
+    /// The bytes, the first of them at hand: what fails before them is told by a status, and only
+    /// what fails later cuts the answer off.
+    async fn open(
+        &self,
+        state: &State,
+        start: u64,
+        length: u64,
+    ) -> Result<BoxStream<'static, io::Result<Bytes>>, ApiError> {
+        let download = self.cloud.read(&self.stored.locator, start).await?;
+        let sure = self.is_still(&download.item)?;
+        let whole = length == self.stored.fingerprint.size;
+        let look_again = || {
+            state
+                .nudge
+                .nudge(Target::Connection(self.stored.connection))
+        };
+        if !sure {
+            look_again();
+            if !whole {
+                return Err(unsure());
+            }
+        }
+        // A whole file is checked on its way, sure or not: a store may also rot.
+        let expected = whole.then(|| self.token.sha1.clone());
+        let (id, connection) = (self.token.id, self.stored.connection);
+        let mut bytes = exactly(download.bytes, length, expected).inspect_err(move |error| {
+            tracing::warn!(attachment = id, %connection, cause = %error, "a download was cut off");
+        });
+        match bytes.try_next().await {
+            Ok(first) => {
+                let first = stream::iter(first.map(Ok));
+                Ok(first.chain(bytes).boxed())
+            }
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                look_again();
+                Err(unsure())
+            }
+            Err(_) => {
+                let message = "the cloud broke off; try again later";
+                Err(ApiError::cloud_unavailable(message, CLOUD_WAIT))
+            }
+        }
     }
 
     /// Whether the cloud's file is surely the one that was agreed on (true) or may be it (false:

@@ -7,7 +7,7 @@ mod entry;
 mod forms;
 mod pages;
 
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, in_our_words};
 use crate::http::page::{STYLE, failure, guarded};
 use crate::http::session::Session;
 use crate::http::state::State;
@@ -46,7 +46,7 @@ async fn dress(
         let message = "the form was sent by another site; open the admin page and repeat it there";
         ApiError::new(StatusCode::FORBIDDEN, "form", message).into_response()
     } else {
-        next.run(request).await
+        in_our_words(next.run(request).await)
     };
     guarded(failure(&state, session.as_ref(), response))
 }

@@ -3,10 +3,10 @@
 //! The traits keep the routes free of SQL and of clouds' clients, and let the tests stand a small
 //! desk of their own behind the real router.
 
+use crate::odoo::token::Secret;
 use crate::providers::{Locator, Provider};
 use crate::tree::{ConnectionId, Fingerprint, OperationId, Revision, Side, State};
 use async_trait::async_trait;
-use secrecy::SecretSlice;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -176,8 +176,8 @@ pub trait Desk: Send + Sync {
     /// The state of the leases; also shows that the database answers.
     async fn leases(&self) -> Result<Leases>;
 
-    /// The secret shared with the Odoo database of this uuid; `None` for a stranger.
-    async fn secret(&self, database: &str) -> Result<Option<SecretSlice<u8>>>;
+    /// The paired Odoo databases: the uuid of each, and the secret shared with it.
+    async fn secrets(&self) -> Result<Vec<(String, Secret)>>;
 
     /// Takes a one-time ticket, named by a digest, for good: true the first time on all replicas
     /// together, false after. The row may be forgotten after `until` (seconds since 1970 UTC).
@@ -206,6 +206,9 @@ pub trait Desk: Send + Sync {
     /// Lets everything of a connection that is stuck or backs off be tried at once; answers how
     /// many. `by` is who asked.
     async fn retry(&self, connection: ConnectionId, by: &str) -> Result<u64>;
+
+    /// A person stops a connection, or lets one go on that was stopped or had an error.
+    async fn pause(&self, connection: ConnectionId, paused: bool, by: &str) -> Result<()>;
 
     /// Records a decision about the plan of this mark. False: another plan is held by now, or none.
     async fn decide(

@@ -9,11 +9,12 @@ pub mod desk;
 pub mod disposition;
 pub mod error;
 pub mod page;
+mod postgres;
 pub mod router;
 mod routes;
 pub mod session;
+mod signature;
 pub mod state;
-pub mod token;
 pub mod transfer;
 pub mod view;
 

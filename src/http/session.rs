@@ -3,8 +3,8 @@
 //! The cookie holds its own end of life and needs no table, so every replica knows it.
 
 use super::error::ApiError;
+use super::signature::{is_signed, mac, open, seal};
 use super::state::{State, now};
-use super::token::{is_signed, mac, open, seal};
 use axum::extract::FromRequestParts;
 use axum::http::header::COOKIE;
 use axum::http::request::Parts;

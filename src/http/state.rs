@@ -3,7 +3,7 @@
 use super::attempts::Attempts;
 use super::desk::{Clouds, Desk, Nudge};
 use super::page::Pages;
-use super::token::mac;
+use super::signature::mac;
 use hmac::Mac as _;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};

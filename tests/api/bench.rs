@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 /// The secret and uuid of the paired Odoo database.
-pub const SECRET: &[u8] = b"5ec4e75ec4e75ec4e75ec4e75ec4e75e";
+pub const SECRET: &[u8] = b"5ec4e75ec4e75ec4e75ec4e75ec4e75e5ec4e75ec4e75ec4e75ec4e75ec4e75e";
 pub const DATABASE: &str = "3f0c6f0e-0000-4000-8000-00000000000a";
 pub const ADMIN_TOKEN: &str = "the-admin-token-of-the-tests";
 /// The attachment that the desk knows.

@@ -6,8 +6,8 @@ use attache::http::desk::{
     ConnectionRow, Desk, DeskError, HeldRow, HeldStep, Leases, OperationRow, QueueRow, Result,
     Stored, Verdict, Which,
 };
+use attache::odoo::token::Secret;
 use attache::tree::{ConnectionId, OperationId, Side, State};
-use secrecy::SecretSlice;
 use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -127,9 +127,18 @@ impl Desk for TestDesk {
         })
     }
 
-    async fn secret(&self, database: &str) -> Result<Option<SecretSlice<u8>>> {
+    async fn secrets(&self) -> Result<Vec<(String, Secret)>> {
         self.up()?;
-        Ok((database == DATABASE).then(|| SecretSlice::from(SECRET.to_vec())))
+        let other = Secret::new(&"0".repeat(64)).unwrap();
+        let ours = Secret::new(std::str::from_utf8(SECRET).unwrap()).unwrap();
+        Ok(vec![("another".into(), other), (DATABASE.into(), ours)])
+    }
+
+    async fn pause(&self, connection: ConnectionId, paused: bool, by: &str) -> Result<()> {
+        self.up()?;
+        let told = (format!("pause {paused}"), connection, by.into());
+        self.told.lock().unwrap().push(told);
+        Ok(())
     }
 
     async fn spend(&self, ticket: &str, _: i64) -> Result<bool> {

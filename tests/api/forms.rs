@@ -60,6 +60,30 @@ async fn what_is_stuck_is_tried_again_when_asked() {
 }
 
 #[tokio::test]
+async fn a_connection_is_paused_and_resumed() {
+    let bench = Bench::start(b"x").await;
+    bench.desk.fill("Invoices/2026");
+    let session = bench.come_in().await;
+    for (state, paused) in [("active", "true"), ("paused", "false"), ("error", "false")] {
+        bench.desk.connections.lock().unwrap()[0].state = state.into();
+        let (_, page) = bench.page(&session, "/admin").await;
+        assert_eq!(field(&page, "paused"), paused, "{state}");
+        let (mark, connection) = (field(&page, "form_mark"), field(&page, "connection"));
+        let fields = [
+            ("form_mark", mark.as_str()),
+            ("connection", connection.as_str()),
+            ("paused", paused),
+        ];
+        let request = bench.form("/admin/pause", &fields);
+        let response = request.header(COOKIE, &session).send().await.unwrap();
+        assert_eq!(response.status(), 303);
+        let last = bench.desk.told.lock().unwrap().last().cloned().unwrap();
+        assert_eq!(last.0, format!("pause {paused}"));
+    }
+    assert_eq!(bench.nudges.0.lock().unwrap().len(), 3);
+}
+
+#[tokio::test]
 async fn a_form_without_this_sessions_mark_does_nothing() {
     let bench = Bench::start(b"x").await;
     bench.desk.fill("Invoices/2026");
@@ -78,11 +102,17 @@ async fn a_form_without_this_sessions_mark_does_nothing() {
             ("connection", connection.as_str()),
             ("mark", "m1"),
             ("answer", "approve"),
+            ("paused", "true"),
         ];
         let request = bench.form(path, &fields).header(COOKIE, cookie);
         request.header("sec-fetch-site", site).send()
     };
-    for path in ["/admin/held", "/admin/retry", "/admin/leave"] {
+    for path in [
+        "/admin/held",
+        "/admin/retry",
+        "/admin/pause",
+        "/admin/leave",
+    ] {
         let same = "same-origin";
         for wrong in ["", "00", theirs.as_str()] {
             assert_eq!(

@@ -9,4 +9,5 @@ mod downloads;
 mod forms;
 mod machines;
 mod pages;
+mod postgres;
 mod tokens;

@@ -1,12 +1,13 @@
 //! `GET /files/{token}`: the bytes that a token of Odoo names, from the cloud that has them.
 
+use super::verified;
 use crate::http::conditions::{Wish, wish};
 use crate::http::desk::{Stored, Target};
 use crate::http::disposition::presentation;
 use crate::http::error::{ApiError, CLOUD_WAIT};
-use crate::http::state::{State, now};
-use crate::http::token::{Token, TokenError, TokenKind, claimed_database, verify};
+use crate::http::state::State;
 use crate::http::transfer::exactly;
+use crate::odoo::token::{Claims, Purpose, TokenError};
 use crate::providers::{Item, Provider};
 use crate::tree::{HashKind, Sameness};
 use axum::body::Body;
@@ -19,7 +20,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use futures::stream::{self, BoxStream};
 use futures::{StreamExt as _, TryStreamExt as _};
-use secrecy::ExposeSecret as _;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +35,7 @@ const POLICY: &str = "default-src 'none'; sandbox; frame-ancestors 'self'";
 
 /// A token's file, where it is, and the cloud that has it.
 struct Found {
-    token: Token,
+    token: Claims,
     stored: Stored,
     cloud: Arc<dyn Provider>,
 }
@@ -83,26 +83,23 @@ pub async fn head(
 }
 
 async fn find(state: &State, text: &str) -> Result<Found, ApiError> {
-    let refused = |error: TokenError| {
-        let code = match error {
-            TokenError::Expired => "expired",
-            TokenError::Invalid => "token",
-        };
-        ApiError::new(StatusCode::FORBIDDEN, code, error.to_string())
+    let refused = || {
+        let message = "this link is not valid; open the file from Odoo";
+        ApiError::new(StatusCode::FORBIDDEN, "token", message)
     };
-    let database = claimed_database(text).ok_or_else(|| refused(TokenError::Invalid))?;
-    let secret = state.desk.secret(&database).await?;
-    let secret = secret.ok_or_else(|| refused(TokenError::Invalid))?;
-    let token = verify(
-        text,
-        secret.expose_secret(),
-        &database,
-        TokenKind::File,
-        now(),
-    );
-    let token = token.map_err(refused)?;
+    let (database, token) = match verified(state, Purpose::File, text).await? {
+        Ok(told) => told,
+        Err(TokenError::Expired) => {
+            let message = "this link has expired; open the file from Odoo again";
+            return Err(ApiError::new(StatusCode::FORBIDDEN, "expired", message));
+        }
+        Err(fault) => {
+            tracing::warn!(%fault, "a link to a file was refused");
+            return Err(refused());
+        }
+    };
     if token.sha1.len() != 40 || !token.sha1.bytes().all(|sign| sign.is_ascii_hexdigit()) {
-        return Err(refused(TokenError::Invalid));
+        return Err(refused());
     }
     let Some(stored) = state.desk.stored(&database, token.id).await? else {
         let message = "this file is in no cloud that the sidecar knows";

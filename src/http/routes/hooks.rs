@@ -4,11 +4,10 @@
 use crate::http::desk::Target;
 use crate::http::error::ApiError;
 use crate::http::state::{State, now};
-use crate::http::token::is_signed;
+use crate::odoo::token::is_nudge;
 use axum::body::Bytes;
 use axum::extract;
 use axum::http::{HeaderMap, StatusCode};
-use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
 /// How far Odoo's clock may be from ours, in seconds. A nudge that is played again within this
@@ -35,16 +34,19 @@ pub async fn odoo(
         .get("x-attache-signature")
         .and_then(|value| value.to_str().ok())
         .ok_or_else(refused)?;
-    // Unverified until the signature is: names the key only.
+    let secrets = state.desk.secrets().await?;
+    let signed = secrets
+        .iter()
+        .find(|(_, secret)| is_nudge(secret, &body, signature));
+    let (database, _) = signed.ok_or_else(refused)?;
     let nudge: Nudge = serde_json::from_slice(&body).map_err(|_| refused())?;
-    let secret = state.desk.secret(&nudge.db).await?.ok_or_else(refused)?;
-    if !is_signed(secret.expose_secret(), &body, signature) {
+    if !nudge.db.eq_ignore_ascii_case(database) {
         return Err(refused());
     }
     if now().abs_diff(nudge.at) > WINDOW {
         let message = "the nudge is from another time; set the clocks of Odoo and the sidecar";
         return Err(ApiError::new(StatusCode::FORBIDDEN, "clock", message));
     }
-    state.nudge.nudge(Target::Database(nudge.db));
+    state.nudge.nudge(Target::Database(database.clone()));
     Ok(StatusCode::NO_CONTENT)
 }

@@ -8,11 +8,29 @@ pub mod hooks;
 pub mod metrics;
 
 use super::error::ApiError;
-use super::state::State;
+use super::state::{State, now};
+use crate::odoo::token::{Claims, Purpose, TokenError, verify};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use std::net::IpAddr;
 use std::time::Instant;
+
+/// What a token says, and the uuid of the paired database that signed it.
+async fn verified(
+    state: &State,
+    purpose: Purpose,
+    token: &str,
+) -> Result<Result<(String, Claims), TokenError>, ApiError> {
+    let mut fault = TokenError::Forged;
+    for (database, secret) in state.desk.secrets().await? {
+        match verify(&secret, &database, purpose, token, now()) {
+            Ok(claims) => return Ok(Ok((database, claims))),
+            Err(TokenError::Forged) => {}
+            Err(found) => fault = found,
+        }
+    }
+    Ok(Err(fault))
+}
 
 /// Passes whoever shows the admin token; counts whoever shows a wrong one.
 fn with_admin_token(state: &State, given: &str, address: IpAddr) -> Result<(), ApiError> {

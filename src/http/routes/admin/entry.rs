@@ -3,16 +3,15 @@
 use super::{back_to, pages};
 use crate::http::error::ApiError;
 use crate::http::page::page;
-use crate::http::routes::with_admin_token;
+use crate::http::routes::{verified, with_admin_token};
 use crate::http::session::{Session, farewell};
 use crate::http::state::{State, now};
-use crate::http::token::{TokenError, TokenKind, claimed_database, verify};
+use crate::odoo::token::{Purpose, TokenError};
 use axum::Form;
 use axum::extract::{self, ConnectInfo, Query};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
-use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -50,22 +49,18 @@ async fn by_ticket(state: &State, ticket: &str, address: IpAddr) -> Result<Respo
         let message = format!("{why}; open the admin page from Odoo again");
         ApiError::new(StatusCode::FORBIDDEN, "ticket", message)
     };
-    let invalid = || {
-        state.attempts.failed(address, Instant::now());
-        tracing::warn!(%address, "an admin ticket that is not valid was shown");
-        refused("this link is not valid")
-    };
     state
         .attempts
         .check(address, Instant::now())
         .map_err(ApiError::too_many)?;
-    let database = claimed_database(ticket).ok_or_else(invalid)?;
-    let secret = state.desk.secret(&database).await?.ok_or_else(invalid)?;
-    let kind = TokenKind::Admin;
-    let token = match verify(ticket, secret.expose_secret(), &database, kind, now()) {
-        Ok(token) => token,
+    let token = match verified(state, Purpose::Admin, ticket).await? {
+        Ok((_, claims)) => claims,
         Err(TokenError::Expired) => return Err(refused("this link has expired")),
-        Err(TokenError::Invalid) => return Err(invalid()),
+        Err(fault) => {
+            state.attempts.failed(address, Instant::now());
+            tracing::warn!(%address, %fault, "an admin ticket was refused");
+            return Err(refused("this link is not valid"));
+        }
     };
     let name = hex::encode(Sha256::digest(ticket.as_bytes()));
     if !state.desk.spend(&name, token.exp).await? {

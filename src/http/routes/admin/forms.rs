@@ -31,6 +31,27 @@ pub(super) async fn retry(
     Ok(back_to(&state, "/trouble?done=retry"))
 }
 
+#[derive(Deserialize)]
+pub(super) struct Pause {
+    form_mark: String,
+    connection: ConnectionId,
+    paused: bool,
+}
+
+/// `POST /admin/pause`: stops a connection, or lets it go on.
+pub(super) async fn pause(
+    extract::State(state): extract::State<State>,
+    session: Session,
+    Form(form): Form<Pause>,
+) -> Result<Response, ApiError> {
+    session.check(&state, &form.form_mark)?;
+    let (connection, paused, who) = (form.connection, form.paused, &session.who);
+    state.desk.pause(connection, paused, who).await?;
+    tracing::info!(%connection, paused, who, "a connection was stopped or let go on");
+    state.nudge.nudge(Target::Connection(connection));
+    Ok(back_to(&state, ""))
+}
+
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Answer {

@@ -31,6 +31,7 @@ pub fn router(state: &State) -> Router<State> {
         .route("/held", get(pages::held).post(forms::decide))
         .route("/trouble", get(pages::trouble))
         .route("/retry", post(forms::retry))
+        .route("/pause", post(forms::pause))
         .fallback(super::health::nothing)
         .layer(from_fn_with_state(state.clone(), dress))
 }

@@ -16,6 +16,7 @@ pub mod schedules;
 pub mod sealed;
 pub mod settings;
 pub mod shelf;
+pub mod tokens;
 
 pub use connections::{Connection, ConnectionState, Counts};
 pub use databases::Database;

@@ -45,12 +45,15 @@ pub(super) async fn work(store: Store, drain: Arc<dyn Drain>, pace: Pace, stop: 
         stop: stop.clone(),
     };
     while !stop.is_cancelled() {
-        if let Err(error) = run(hands.clone()).await {
-            tracing::warn!(%error, "the worker ended; another one takes its place");
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(AGAIN) => {}
-            }
+        let ended = run(hands.clone()).await;
+        if stop.is_cancelled() {
+            return;
+        }
+        let error = ended.err().map(|error| error.to_string());
+        tracing::warn!(error, "the worker ended; another one takes its place");
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(AGAIN) => {}
         }
     }
 }
@@ -70,16 +73,22 @@ async fn run(hands: Hands) -> std::result::Result<(), WorkerError> {
         .poll_with_interval(LOOK);
     let stop = hands.stop.clone();
     // The name must be unique among living workers of all sidecars.
-    WorkerBuilder::new(format!("drain-{}", Uuid::new_v4()).as_str())
+    let context = WorkerContext::new(&format!("drain-{}", Uuid::new_v4()));
+    let worker = WorkerBuilder::new(&context)
         .backend(backend)
         .data(hands)
         .concurrency(pace.parallel)
-        .build(token)
-        .run_until(async move {
-            stop.cancelled().await;
-            Ok::<(), std::io::Error>(())
-        })
-        .await
+        .build(token);
+    let mut running = std::pin::pin!(worker.run());
+    tokio::select! {
+        ended = &mut running => return ended,
+        () = stop.cancelled() => {}
+    }
+    // Fails for a worker that has not begun, which has nothing to finish either.
+    match context.stop() {
+        Ok(()) => running.await,
+        Err(_) => Ok(()),
+    }
 }
 
 /// Never fails: what went wrong is logged, and the clock asks again.

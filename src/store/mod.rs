@@ -17,6 +17,7 @@ pub mod sealed;
 pub mod settings;
 pub mod shelf;
 pub mod tickets;
+pub mod tokens;
 
 pub use connections::{Connection, ConnectionState, Counts};
 pub use databases::Database;

@@ -75,7 +75,7 @@ impl Store {
     }
 
     /// Turns every due schedule of an active connection into an ask, and answers the connections
-    /// that have asks now. Of several replicas that come at once, one gets each schedule. Runs
+    /// that have asks now and nobody who works on them. Of several replicas that come at once, one gets each schedule. Runs
     /// that were missed are not made up for; the pace keeps its beat.
     pub async fn claim_due(&self) -> Result<BTreeSet<ConnectionId>> {
         let mut transaction = self.pool.begin().await?;
@@ -99,7 +99,9 @@ impl Store {
         .await?;
         let asked: Vec<Uuid> = sqlx::query_scalar(
             "select distinct a.connection from asks a
-               join connections c on c.id = a.connection and c.state <> 'paused'",
+               join connections c on c.id = a.connection and c.state <> 'paused'
+               where not exists (select from leases l
+                 where l.connection = a.connection and l.until > now())",
         )
         .fetch_all(&mut *transaction)
         .await?;

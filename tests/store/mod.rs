@@ -1,8 +1,10 @@
 //! The store on a real PostgreSQL: one private cluster for the test binary, a database for each test.
 
 mod connections;
+mod jobs;
 mod leases;
 mod ledger;
+mod log;
 mod people;
 mod private;
 mod schedules;

@@ -125,6 +125,9 @@ impl Cluster {
         let options = ["-m", "fast", "-w", "stop"];
         self.paths
             .succeed(self.paths.pg_ctl().args(options), "stop")?;
+        if !self.paths.socket.starts_with(&self.paths.home) {
+            let _ = fs::remove_dir(&self.paths.socket);
+        }
         Ok(true)
     }
 }

@@ -17,11 +17,13 @@ mod signature;
 pub mod state;
 pub mod transfer;
 pub mod view;
+pub mod waker;
 
 pub use desk::{Clouds, Desk, DeskError, Nudge, Target};
 pub use error::ApiError;
 pub use router::router;
 pub use state::{AdminToken, Settings, State};
+pub use waker::Waker;
 
 use std::net::SocketAddr;
 use tokio::net::TcpListener;

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::HeaderValue;
 use axum::http::header::X_CONTENT_TYPE_OPTIONS;
-use axum::middleware::map_response;
+use axum::middleware::{Next, from_fn, map_response};
 use axum::response::Response;
 use axum::routing::{get, post};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -19,10 +19,7 @@ const LARGEST_BODY: usize = 64 * 1024;
 /// Everything that this side answers.
 pub fn router(state: State) -> Router {
     let trace = TraceLayer::new_for_http().make_span_with(|request: &Request| {
-        // The route, never the address: addresses hold tokens.
-        let route = request.extensions().get::<MatchedPath>();
-        let route = route.map_or("none", MatchedPath::as_str);
-        tracing::info_span!("request", method = %request.method(), route)
+        tracing::info_span!("request", method = %request.method(), route = route(request))
     });
     Router::new()
         .route("/files/{token}", get(files::get).head(files::head))
@@ -30,8 +27,8 @@ pub fn router(state: State) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::all))
-        .nest("/api/v1", api::router(&state))
-        .nest("/admin", admin::router(&state))
+        .merge(api::router(&state))
+        .merge(admin::router(&state))
         .fallback(health::nothing)
         .layer(map_response(async |response: Response| {
             in_our_words(response)
@@ -41,6 +38,22 @@ pub fn router(state: State) -> Router {
             X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
         ))
+        .layer(from_fn(count))
         .layer(trace)
         .with_state(state)
+}
+
+/// The route, never the address: addresses hold tokens.
+fn route(request: &Request) -> &str {
+    let matched = request.extensions().get::<MatchedPath>();
+    matched.map_or("none", MatchedPath::as_str)
+}
+
+/// Counts requests by route and status.
+async fn count(request: Request, next: Next) -> Response {
+    let route = route(&request).to_owned();
+    let response = next.run(request).await;
+    let status = response.status().as_str().to_owned();
+    ::metrics::counter!("attache_requests", "route" => route, "status" => status).increment(1);
+    response
 }

@@ -3,6 +3,7 @@
 use super::bench::{ADMIN_TOKEN, Bench, DATABASE, SECRET, mac, now, text};
 use super::desk::CONNECTION;
 use attache::http::Target;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 
@@ -121,6 +122,29 @@ async fn metrics_are_for_this_machine_or_the_admin_token() {
         .await
         .unwrap();
     assert_eq!(wrong.status(), 401);
+}
+
+#[tokio::test]
+async fn requests_are_counted_by_route_and_never_by_address() {
+    let recorder: &'static _ = Box::leak(Box::new(PrometheusBuilder::new().build_recorder()));
+    // The side runs on this test's own thread.
+    let _guard = metrics::set_default_local_recorder(recorder);
+    let bench = Bench::start(b"x").await;
+    bench.file().send().await.unwrap();
+    for path in ["/admin/held", "/admin/x", "/api/v1/x/y", "/x"] {
+        bench.get(path).send().await.unwrap();
+    }
+    let told = recorder.handle().render();
+    for (route, status) in [
+        ("/files/{token}", 200),
+        ("/admin/held", 303),
+        ("/admin/{*rest}", 404),
+        ("/api/v1/{*rest}", 401),
+        ("none", 404),
+    ] {
+        let line = format!("attache_requests{{route=\"{route}\",status=\"{status}\"}} 1");
+        assert!(told.lines().any(|known| known == line), "{line} in\n{told}");
+    }
 }
 
 #[tokio::test]

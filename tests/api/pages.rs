@@ -76,6 +76,7 @@ async fn hostile_addresses_are_shown_as_failures() {
         ("/admin/operations?which=%3Cscript%3E", 400),
         ("/admin/%3Cscript%3Ealert(1)%3C/script%3E", 404),
         ("/admin?ticket=%3Cscript%3E", 303),
+        ("/admin/", 303),
         ("/admin/held?done=%3Cscript%3E", 200),
     ];
     for (path, status) in table {

@@ -3,13 +3,15 @@
 use super::bench::{ATTACHMENT, DATABASE, SECRET};
 use crate::store::{Fresh, fresh};
 use attache::http::desk::{Desk, Leases, Verdict, Which};
-use attache::store::{Connection, ConnectionState, Database, Store};
+use attache::http::{Nudge, Target, Waker};
+use attache::store::{Ask, Connection, ConnectionState, Database, Store};
 use attache::tree::{
     Action, ConnectionId, Entry, EntryId, Fact, Fingerprint, Held, Kind, Operation, OperationId,
     Pair, PairId, Reason, Revision, Side, State,
 };
 use secrecy::SecretString;
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 const CONNECTION: ConnectionId = ConnectionId(Uuid::from_u128(0xc2));
@@ -268,6 +270,35 @@ async fn held_steps_are_named_and_decided_once_seen() {
             log.iter().any(|row| row.what == what && row.who == "me"),
             "{what}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_nudge_becomes_an_ask_of_the_connections_it_is_for() {
+    let (_fresh, store) = filled().await;
+    attache::jobs::set_up(&store).await.unwrap();
+    // Of another database, and first by name: it would be asked before ours.
+    let mut stranger = store.database(DATABASE).await.unwrap();
+    stranger.uuid = "another".into();
+    store.put_database(&stranger).await.unwrap();
+    let mut foreign = store.connection(CONNECTION).await.unwrap();
+    foreign.id = ConnectionId(Uuid::from_u128(1));
+    (foreign.name, foreign.database) = ("A".into(), "another".into());
+    store.put_connection(&foreign).await.unwrap();
+    let waker = Waker::new(store.clone());
+    for (target, expected) in [
+        (Target::Database(DATABASE.into()), vec![Ask::Odoo]),
+        (Target::Connection(CONNECTION), vec![Ask::Odoo, Ask::Cloud]),
+    ] {
+        waker.nudge(target.clone());
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let mut asked = BTreeSet::new();
+        while asked.len() < expected.len() && Instant::now() < deadline {
+            asked.append(&mut store.take_asks(CONNECTION).await.unwrap());
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(asked, expected.into_iter().collect(), "{target:?}");
+        assert!(store.take_asks(foreign.id).await.unwrap().is_empty());
     }
 }
 

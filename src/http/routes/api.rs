@@ -8,7 +8,7 @@ use crate::tree::ConnectionId;
 use axum::extract::{self, ConnectInfo, Request};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use axum::{Json, Router};
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -19,11 +19,11 @@ const MOST: u32 = 1000;
 /// The read API, shut to whoever has no admin token.
 pub fn router(state: &State) -> Router<State> {
     Router::new()
-        .route("/connections", get(connections))
-        .route("/queue", get(queue))
-        .route("/operations", get(operations))
-        .route("/held", get(held))
-        .fallback(super::health::nothing)
+        .route("/api/v1/connections", get(connections))
+        .route("/api/v1/queue", get(queue))
+        .route("/api/v1/operations", get(operations))
+        .route("/api/v1/held", get(held))
+        .route("/api/v1/{*rest}", any(super::health::nothing))
         .layer(from_fn_with_state(state.clone(), guard))
 }
 

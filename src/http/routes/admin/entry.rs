@@ -43,6 +43,11 @@ pub(super) async fn front(
     }
 }
 
+/// `GET /admin/`: as people type it.
+pub(super) async fn slash(extract::State(state): extract::State<State>) -> Response {
+    back_to(&state, "")
+}
+
 /// Lets the owner of a ticket in, once.
 async fn by_ticket(state: &State, ticket: &str, address: IpAddr) -> Result<Response, ApiError> {
     let refused = |why: &str| {

@@ -17,22 +17,23 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 
 /// The pages below `/admin`.
 pub fn router(state: &State) -> Router<State> {
     Router::new()
-        .route("/", get(entry::front))
-        .route("/enter", get(entry::door).post(entry::by_token))
-        .route("/leave", post(entry::leave))
-        .route("/style.css", get(style))
-        .route("/queue", get(pages::queue))
-        .route("/operations", get(pages::operations))
-        .route("/held", get(pages::held).post(forms::decide))
-        .route("/trouble", get(pages::trouble))
-        .route("/retry", post(forms::retry))
-        .route("/pause", post(forms::pause))
-        .fallback(super::health::nothing)
+        .route("/admin", get(entry::front))
+        .route("/admin/", get(entry::slash))
+        .route("/admin/enter", get(entry::door).post(entry::by_token))
+        .route("/admin/leave", post(entry::leave))
+        .route("/admin/style.css", get(style))
+        .route("/admin/queue", get(pages::queue))
+        .route("/admin/operations", get(pages::operations))
+        .route("/admin/held", get(pages::held).post(forms::decide))
+        .route("/admin/trouble", get(pages::trouble))
+        .route("/admin/retry", post(forms::retry))
+        .route("/admin/pause", post(forms::pause))
+        .route("/admin/{*rest}", any(super::health::nothing))
         .layer(from_fn_with_state(state.clone(), dress))
 }
 

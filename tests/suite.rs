@@ -1,4 +1,6 @@
 //! The one integration-test binary.
 
+mod api;
 mod simulation;
+mod store;
 mod tidy;

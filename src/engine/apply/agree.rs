@@ -86,7 +86,7 @@ impl Work<'_> {
         known: &Entry,
     ) -> Result<(Entry, Fingerprint, ProofMethod), Failure> {
         let now = self.look(known).await?.ok_or_else(|| {
-            let facts = [Fact::Vanished(Side::Cloud, known.id.clone())];
+            let facts = self.vanished(&known.id);
             Failure::moved("it is gone in the cloud", facts)
         })?;
         let theirs = now.fingerprint.clone().unwrap_or_default();
@@ -173,7 +173,7 @@ impl Work<'_> {
                 ));
             }
             None => {
-                let facts = [Fact::Vanished(Side::Cloud, known.id)];
+                let facts = self.vanished(&known.id);
                 return Err(Failure::moved("the cloud's copy is gone", facts));
             }
         }

@@ -190,7 +190,7 @@ impl Work<'_> {
     async fn confirmed(&self, known: &Entry) -> Result<Entry, Failure> {
         match self.look(known).await? {
             None => {
-                let facts = [Fact::Vanished(Side::Cloud, known.id.clone())];
+                let facts = self.vanished(&known.id);
                 Err(Failure::moved("it is gone in the cloud", facts))
             }
             Some(entry) if entry.parent != known.parent || entry.name != known.name => {

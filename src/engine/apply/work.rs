@@ -224,6 +224,13 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// What it means that the cloud does not find an entry. Where identities are stable, it is gone.
+    /// At a mere path it may as well have been renamed: only a complete listing tells.
+    pub fn vanished(&self, id: &EntryId) -> Vec<Fact> {
+        let stable = self.engine.cloud.capability().stable_ids;
+        stable.then(|| Fact::Vanished(Side::Cloud, id.clone())).into_iter().collect()
+    }
+
     /// A call to the cloud waits for its turn here.
     pub async fn call(&self) -> tokio::sync::SemaphorePermit<'_> {
         self.calls

@@ -14,7 +14,9 @@ pub const PROTOCOL: u32 = 1;
 pub const MAX_PAGE: usize = 5000;
 
 /// Null or false: nothing.
-fn absent<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
+pub(super) fn absent<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
     match Value::deserialize(from)? {
         Value::Null | Value::Bool(false) => Ok(None),
         value => serde_json::from_value(value)

@@ -1,4 +1,5 @@
 //! The one integration-test binary.
 
 mod behaviours;
+mod odoo;
 mod tidy;

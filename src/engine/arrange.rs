@@ -4,6 +4,7 @@
 //! the domains. What goes wrong with one rule is told to people and stops no other.
 
 mod applying;
+mod dirty;
 #[cfg(test)]
 mod double;
 #[cfg(test)]
@@ -13,9 +14,11 @@ mod office;
 mod paths;
 mod reading;
 mod records;
+mod service;
 #[cfg(test)]
 mod tests;
 
+pub use dirty::Dirty;
 pub use records::{Field, FolderChange, Records, Result, Row, Search, Setup, Watched};
 
 use crate::odoo::{ErrorKind, OdooError};
@@ -25,44 +28,6 @@ use reading::Reader;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
-
-/// What has changed in Odoo since the last time.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Dirty {
-    /// Nothing that was read before is believed.
-    pub everything: bool,
-    /// A rule or a connection.
-    pub settings: bool,
-    /// An automatic folder, by another hand than the sidecar's.
-    pub folders: bool,
-    /// Watched rows: model → ids.
-    pub rows: BTreeMap<String, BTreeSet<i64>>,
-}
-
-impl Dirty {
-    /// For a start, a full check, or after a feed that could not go on.
-    pub fn everything() -> Self {
-        Dirty {
-            everything: true,
-            ..Dirty::default()
-        }
-    }
-
-    /// Nothing is.
-    pub fn is_empty(&self) -> bool {
-        *self == Dirty::default()
-    }
-
-    /// Takes in what else is dirty.
-    pub fn merge(&mut self, more: Dirty) {
-        self.everything |= more.everything;
-        self.settings |= more.settings;
-        self.folders |= more.folders;
-        for (model, ids) in more.rows {
-            self.rows.entry(model).or_default().extend(ids);
-        }
-    }
-}
 
 /// What one run did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -173,7 +138,7 @@ impl Arranger {
 
     async fn plan(&mut self, odoo: &dyn Records, rule: &Rule) -> Result<Plan> {
         let (needs, fault) = match self.fields.needs(odoo, rule).await {
-            Ok((needs, fault)) => (needs, fault),
+            Ok(needs) => (needs, None),
             Err(error) if is_of_rule(&error) => (Needs::default(), Some(error.message)),
             Err(error) => return Err(error),
         };
@@ -307,7 +272,10 @@ impl Arranger {
         arranged: &mut Arranged,
     ) -> Result<()> {
         // Taken out, so that after an error nobody believes in it.
-        let before = self.folders.take().filter(|_| !self.pending.folders);
+        let pending = &self.pending.folders;
+        let is_good =
+            |known: &BTreeMap<i64, Existing>| pending.iter().all(|id| !known.contains_key(id));
+        let before = self.folders.take().filter(is_good);
         let mut folders = match before {
             Some(folders) => folders,
             None => {

@@ -199,15 +199,13 @@ impl Records for Double {
                 return Err(OdooError::new(ErrorKind::Invalid, "the domain is wrong"));
             }
             let table = &world.tables[search.model];
-            let unknown = search
-                .fields
-                .iter()
-                .find(|name| !table.fields.contains_key(*name));
-            assert_eq!(
-                unknown, None,
-                "a field of {} that is not there",
-                search.model
-            );
+            let mut asked = search.fields.iter();
+            if let Some(unknown) = asked.find(|name| !table.fields.contains_key(*name)) {
+                return Err(OdooError::new(
+                    ErrorKind::Unexpected,
+                    format!("no field {unknown}"),
+                ));
+            }
             let rows = table.rows.range(search.after_id + 1..).map(|(_, row)| row);
             let is_asked = |row: &&Row| {
                 let is_live = row.get("active") != Some(&json!(false));

@@ -44,45 +44,49 @@ pub(super) struct FieldBook {
 }
 
 impl FieldBook {
-    /// What a rule needs, and what makes it impossible to read, if anything.
-    pub async fn needs(
-        &mut self,
-        odoo: &dyn Records,
-        rule: &Rule,
-    ) -> Result<(Needs, Option<String>)> {
+    /// What a rule needs.
+    pub async fn needs(&mut self, odoo: &dyn Records, rule: &Rule) -> Result<Needs> {
         // A wrong expression is told when names are made; the display name needs nothing.
         let expression = rule.name_expression.as_deref().map(Expression::parse);
         let expression = expression.and_then(std::result::Result::ok);
         let values: BTreeSet<String> = expression
             .map(|parsed| parsed.fields().clone())
             .unwrap_or_default();
-        let mut necessary: BTreeSet<String> = rule.parent_field.iter().cloned().collect();
-        necessary.extend(rule.period.as_ref().map(|period| period.field.clone()));
-        necessary.extend(rule.company.map(|_| "company_id".to_owned()));
+        let period = rule.period.as_ref().map(|period| period.field.clone());
+        let company = rule.company.map(|_| "company_id".to_owned());
         let mut asked = domain::paths(&rule.domain);
-        asked.extend(necessary.iter().chain(&values).cloned());
+        asked.extend(
+            rule.parent_field
+                .iter()
+                .cloned()
+                .chain(period)
+                .chain(company),
+        );
+        // Fields that the service user may not see still decide about membership.
+        let mut needs = Needs {
+            watched: asked.clone(),
+            ..Needs::default()
+        };
+        asked.extend(values.iter().cloned());
         asked.extend(["display_name".to_owned(), "active".to_owned()]);
 
         let walked = self.walk(odoo, &rule.model, asked).await?;
-        let is_there = |path: &str| walked.get(path).is_some_and(|(_, whole)| *whole);
-        let missing = necessary.iter().find(|name| !is_there(name));
-        let fault = missing.map(|name| format!("{} has no field {name}", rule.model_name));
-        let mut needs = Needs {
-            has_active: is_there("active"),
-            ..Needs::default()
-        };
+        needs.has_active = walked.get("active").is_some_and(|(_, whole)| *whole);
         for (path, (steps, whole)) in &walked {
             needs.watched.extend(watched(steps, values.contains(path)));
             if *whole && values.contains(path) {
                 needs.values.insert(path.clone(), steps.clone());
             }
         }
-        needs.reach = if domain::is_hierarchical(&rule.domain) {
-            Reach::Anything
-        } else {
+        let is_shown = domain::paths(&rule.domain)
+            .iter()
+            .all(|path| walked.get(path).is_some_and(|(steps, _)| !steps.is_empty()));
+        needs.reach = if is_shown && !domain::is_hierarchical(&rule.domain) {
             self.reach(odoo, &walked, &values).await?
+        } else {
+            Reach::Anything
         };
-        Ok((needs, fault))
+        Ok(needs)
     }
 
     /// Follows paths from a model, with one question for each model on the way. Answers the

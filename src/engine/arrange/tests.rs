@@ -198,3 +198,24 @@ async fn ten_thousand_records_take_a_handful_of_calls() {
     assert_eq!(again.changed, 0);
     assert_eq!(odoo.calls().len(), 15);
 }
+
+#[tokio::test]
+async fn b13_folders_are_listed_again_only_when_an_automatic_one_was_touched() {
+    let odoo = office();
+    let mut arranger = settled(&odoo).await;
+    let folder = odoo.world(|world| {
+        let known = world.folders.values_mut().find(|known| known.name == "X");
+        let folder = known.expect("a folder of the office");
+        folder.name = "Somebody was here".into();
+        folder.id
+    });
+    let touched = |id: i64| Dirty {
+        folders: BTreeSet::from([id]),
+        ..Dirty::default()
+    };
+    run(&mut arranger, &odoo, touched(9999)).await;
+    assert_eq!(odoo.calls(), Vec::<String>::new());
+    run(&mut arranger, &odoo, touched(folder)).await;
+    assert_eq!(odoo.calls(), ["automatic_folders", "apply_folders"]);
+    assert_eq!(odoo.paths(), OFFICE);
+}

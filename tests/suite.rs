@@ -1,6 +1,8 @@
 //! The one integration-test binary.
 
 mod api;
+mod behaviours;
+mod odoo;
 mod simulation;
 mod store;
 mod tidy;

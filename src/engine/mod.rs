@@ -5,6 +5,7 @@
 //! and repeats with that same identity what still has to be done.
 
 mod apply;
+pub mod arrange;
 mod batch;
 mod desk;
 pub mod error;

@@ -204,21 +204,33 @@ fn begins_at(response: &reqwest::Response, offset: u64) -> bool {
     range.is_some_and(|range| range.starts_with(&format!("bytes {offset}-")))
 }
 
+/// The addon says `{"status": …}`; any other 404 comes from somebody else and says nothing about
+/// the file.
 fn refused(asked: &Asked<'_>, id: i64, status: StatusCode, body: &[u8]) -> OdooError {
-    match status {
-        StatusCode::NOT_FOUND if !refusal::is_no_database(body) => {
-            OdooError::new(ErrorKind::NotFound, format!("file {id} is gone in Odoo"))
+    #[derive(serde::Deserialize)]
+    struct Told {
+        status: String,
+    }
+    let told = serde_json::from_slice::<Told>(body).map(|told| told.status);
+    let (kind, message) = match (status, told.as_deref()) {
+        (StatusCode::NOT_FOUND, Ok("missing")) => {
+            (ErrorKind::NotFound, format!("file {id} is gone in Odoo"))
         }
-        StatusCode::CONFLICT => OdooError::new(
+        (StatusCode::CONFLICT, _) => (
             ErrorKind::Changed,
             format!("file {id} has other bytes in Odoo now"),
         ),
-        StatusCode::GONE => OdooError::new(
+        (StatusCode::GONE, _) => (
             ErrorKind::Changed,
             format!("the bytes of file {id} are in the cloud only"),
         ),
-        _ => refusal::route(asked, status.as_u16(), body),
-    }
+        (_, Ok("lost")) => (
+            ErrorKind::Invalid,
+            format!("Odoo has lost the bytes of file {id}: restore its filestore from a backup"),
+        ),
+        _ => return refusal::route(asked, status.as_u16(), body),
+    };
+    OdooError::new(kind, message)
 }
 
 fn number(id: &EntryId) -> Result<i64> {

@@ -276,6 +276,7 @@ fn invalid(text: &str) -> OdooError {
 fn line(text: &str) -> String {
     let first = text.lines().find(|line| !line.trim().is_empty());
     let first = first.unwrap_or("no reason given").trim();
+    let first = first.strip_suffix('.').unwrap_or(first);
     let mut short: String = first.chars().take(MOST_TEXT).collect();
     if short.len() < first.len() {
         short.push('…');

@@ -4,8 +4,8 @@ use super::http::Http;
 use super::refusal::{self, Asked};
 use super::transport::{self, Call, Endpoint, Transport};
 use super::wire::{
-    Applied, Ask, File, FileItem, Folder, FolderItem, Found, Hello, Lines, LogRow, MAX_PAGE,
-    PROTOCOL, Put, Scanned, Settings,
+    Applied, Ask, Described, File, FileItem, Folder, FolderItem, Found, Hello, Lines, LogRow,
+    MAX_PAGE, PROTOCOL, Put, Scanned, Settings,
 };
 use super::{ErrorKind, OdooError, Result};
 use serde::Serialize;
@@ -143,6 +143,19 @@ impl Service {
                 _ => return Ok(all),
             }
         }
+    }
+
+    /// The fields of a model that the service user may see, by name. Odoo's own method: it asks
+    /// for no right on the model.
+    pub async fn fields_get(&self, model: &str) -> Result<BTreeMap<String, Described>> {
+        let call = Call {
+            model,
+            method: "fields_get",
+            args: json!({ "attributes": ["type", "relation", "store", "depends"] }),
+            repeatable: true,
+        };
+        let answer = self.transport.call(&call).await?;
+        self.typed("fields_get", answer)
     }
 
     /// Lines of the feed after a cursor; none asks for the present end.

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 /// The longest life of a token for a file, in seconds.
 pub const FILE_LIFE: i64 = 120;
@@ -32,6 +32,15 @@ impl Secret {
     pub fn new(digits: &str) -> Option<Secret> {
         let whole = digits.len() == 64 && digits.bytes().all(|sign| sign.is_ascii_hexdigit());
         whole.then(|| Secret(SecretString::from(digits.to_ascii_lowercase())))
+    }
+
+    /// A new one, of more than 256 random bits.
+    pub fn random() -> Secret {
+        let mut random = Sha256::new();
+        for _ in 0..3 {
+            random.update(uuid::Uuid::new_v4().as_bytes());
+        }
+        Secret(SecretString::from(hex::encode(random.finalize())))
     }
 
     /// The digits, for the one call that hands them to Odoo, and for keeping them sealed.
@@ -258,6 +267,8 @@ mod tests {
     fn the_signature_is_the_published_one() {
         // What Python says: hmac.new(("a" * 64).encode(), b"{}", "sha256").hexdigest()
         assert_eq!(nudge_signature(&secret('a'), b"{}"), PYTHON);
+        assert!(Secret::new(Secret::random().expose()).is_some());
+        assert_ne!(Secret::random().expose(), Secret::random().expose());
         assert!(Secret::new("abc").is_none());
         assert!(Secret::new(&"g".repeat(64)).is_none());
     }

@@ -14,7 +14,9 @@ pub const PROTOCOL: u32 = 1;
 pub const MAX_PAGE: usize = 5000;
 
 /// Null or false: nothing.
-fn absent<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
+pub(super) fn absent<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
     match Value::deserialize(from)? {
         Value::Null | Value::Bool(false) => Ok(None),
         value => serde_json::from_value(value)
@@ -125,6 +127,22 @@ pub struct Period {
     pub count: i64,
     /// `day`, `week`, `month`, `quarter` or `year`.
     pub unit: String,
+}
+
+/// What `fields_get` says about a field.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Described {
+    /// As `many2one`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The model that a relation points to.
+    #[serde(default, deserialize_with = "absent")]
+    pub relation: Option<String>,
+    #[serde(default)]
+    pub store: bool,
+    /// Paths of the fields that it is computed from.
+    #[serde(default, deserialize_with = "empty")]
+    pub depends: Vec<String>,
 }
 
 /// What a folder is in Odoo.

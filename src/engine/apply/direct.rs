@@ -264,7 +264,7 @@ impl Work<'_> {
         }
         let facts = match self.look(known).await {
             Ok(Some(entry)) if entry != *known => vec![Fact::Observed(Side::Cloud, entry)],
-            Ok(None) => vec!self.vanished(&known.id),
+            Ok(None) => self.vanished(&known.id),
             _ => Vec::new(),
         };
         Failure::found(error, facts)

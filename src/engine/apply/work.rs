@@ -228,7 +228,10 @@ impl<'a> Work<'a> {
     /// At a mere path it may as well have been renamed: only a complete listing tells.
     pub fn vanished(&self, id: &EntryId) -> Vec<Fact> {
         let stable = self.engine.cloud.capability().stable_ids;
-        stable.then(|| Fact::Vanished(Side::Cloud, id.clone())).into_iter().collect()
+        stable
+            .then(|| Fact::Vanished(Side::Cloud, id.clone()))
+            .into_iter()
+            .collect()
     }
 
     /// A call to the cloud waits for its turn here.

@@ -1,4 +1,5 @@
 //! The one integration-test binary.
 
+mod odoo;
 mod store;
 mod tidy;

@@ -4,6 +4,7 @@ import signal
 import sys
 
 import pytest
+from addon_bed import Files, Service
 from bed import Apache, Odoo, template
 from bed.odoo import ADDONS
 
@@ -46,6 +47,21 @@ def odoo(odoo_template):
     with Odoo(database) as server:
         yield server
     database.drop()
+
+
+@pytest.fixture(scope="module")
+def sidecar_files():
+    """A server in the sidecar's place that gives released files."""
+    with Files() as files:
+        yield files
+
+
+@pytest.fixture(scope="module")
+def service(odoo, sidecar_files):
+    """The sidecar's calls to `odoo`, which is paired with `sidecar_files`."""
+    service = Service(odoo, sidecar_files.url)
+    sidecar_files.secret = service.secret
+    return service
 
 
 @pytest.fixture

@@ -1,0 +1,291 @@
+import json
+import uuid
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+PARAMETER = "attache.feed"
+KEPT_DAYS = 30
+END = 2**63 - 1  # beyond every line of its transaction
+# A row is dirty when one of these changes. Files: name, bytes, place.
+WATCHED = {
+    "ir.attachment": (
+        "name", "store_fname", "checksum", "file_size", "attache_size", "type", "url",
+        "attache_folder_id", "res_model", "res_id", "res_field",
+    ),
+    "attache.folder": (
+        "name", "parent_id", "kind", "key", "connection_id", "rule_id", "record_model",
+        "record_id", "in_scope", "trashed_at",
+    ),
+    "attache.rule": (
+        "sequence", "active", "title", "model_id", "domain", "company_id", "period_field_id",
+        "period_direction", "period_count", "period_unit", "parent_id", "parent_field_id",
+        "name_expression", "connection_id",
+    ),
+    "attache.connection": ("name", "provider", "active", "root_id", "root_label"),
+}  # fmt: skip
+
+# to_jsonb instead of OLD.column: a column that an upgrade drops or alters is then no error, and
+# the trigger depends on no column, so it never stands in an upgrade's way.
+FUNCTION = """
+CREATE OR REPLACE FUNCTION attache_note() RETURNS trigger LANGUAGE plpgsql AS $body$
+-- Arguments: model, name of the id column, then the columns that count.
+DECLARE
+    old_row jsonb;
+    new_row jsonb;
+    col text;
+    changed boolean := TG_OP <> 'UPDATE';
+    mark text := current_setting('attache.origin', true);
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        IF TG_TABLE_NAME = 'ir_attachment' THEN
+            OLD.db_datas := NULL;  -- bytes are told by the checksum; spare the conversion
+            OLD.index_content := NULL;
+        END IF;
+        old_row := to_jsonb(OLD);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        IF TG_TABLE_NAME = 'ir_attachment' THEN
+            NEW.db_datas := NULL;
+            NEW.index_content := NULL;
+        END IF;
+        new_row := to_jsonb(NEW);
+    END IF;
+    IF TG_TABLE_NAME = 'ir_attachment'
+       AND old_row ->> 'attache_folder_id' IS NULL AND new_row ->> 'attache_folder_id' IS NULL THEN
+        RETURN NULL;  -- in no folder, then or now
+    END IF;
+    IF NOT changed THEN
+        FOREACH col IN ARRAY coalesce(TG_ARGV[2:], '{}') LOOP
+            IF old_row -> col IS DISTINCT FROM new_row -> col THEN
+                changed := true;
+                EXIT;
+            END IF;
+        END LOOP;
+    END IF;
+    IF NOT changed THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO attache_feed (model, res_id, op, origin) VALUES (
+        TG_ARGV[0],
+        (coalesce(new_row, old_row) ->> TG_ARGV[1])::bigint,
+        CASE WHEN TG_OP = 'DELETE' AND TG_ARGV[1] = 'id' THEN 'd' ELSE 'w' END,
+        nullif(mark, '')
+    );
+    IF TG_TABLE_NAME = 'attache_folder' AND TG_OP = 'UPDATE'
+       AND old_row -> 'connection_id' IS DISTINCT FROM new_row -> 'connection_id' THEN
+        INSERT INTO attache_feed (model, res_id, op, origin)
+        SELECT 'ir.attachment', file.id, 'w', nullif(mark, '')
+          FROM ir_attachment AS file WHERE file.attache_folder_id = NEW.id;
+    END IF;
+    RETURN NULL;
+END
+$body$
+"""
+TABLE = """
+CREATE TABLE IF NOT EXISTS attache_feed (
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    id bigserial NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    model text NOT NULL,
+    res_id bigint NOT NULL,
+    op text NOT NULL,
+    origin text
+);
+CREATE INDEX IF NOT EXISTS attache_feed_place ON attache_feed (xid, id)
+"""
+
+
+class AttacheFeed(models.AbstractModel):
+    """The feed of changes: triggers write lines, a reader sees only what no open transaction can
+    still precede. Its table is plain SQL: the ORM knows no transaction ids."""
+
+    _name = "attache.feed"
+    _description = "Change feed"
+
+    def init(self):
+        self.env.cr.execute(TABLE)
+        self.env.cr.execute(FUNCTION)
+        self.pool.post_init(self._install)
+
+    def _install(self):
+        """(Re)creates the triggers that are missing or differ."""
+        for model, columns in WATCHED.items():
+            self._trigger(self.env[model]._table, "attache_note", (model, "id", *columns))
+        self.env["attache.watch"]._restore()
+
+    def _drop(self):
+        self.env["attache.watch"]._remove_all()
+        self.env.cr.execute("DROP FUNCTION IF EXISTS attache_note() CASCADE")
+        self.env.cr.execute("DROP TABLE IF EXISTS attache_feed")
+        self.env["ir.config_parameter"].sudo().search([("key", "=like", "attache.%")]).unlink()
+
+    @api.model
+    def _triggers(self, pattern):
+        """{(table, trigger): arguments} of what is installed."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT c.relname, t.tgname, t.tgargs FROM pg_trigger t
+                   JOIN pg_class c ON c.oid = t.tgrelid
+                   JOIN pg_namespace n ON n.oid = c.relnamespace
+                   WHERE n.nspname = current_schema AND t.tgname LIKE %s AND NOT t.tgisinternal""",
+                pattern,
+            )
+        )
+        return {
+            (table, name): tuple(bytes(args).decode().split("\0")[:-1])
+            for table, name, args in rows
+        }
+
+    @api.model
+    def _trigger(self, table, name, arguments):
+        """Puts one trigger on a table; the same again costs no lock."""
+        if self._triggers(name).get((table, name)) == tuple(arguments):
+            return
+        self.env.cr.execute(
+            SQL(
+                """CREATE OR REPLACE TRIGGER %s AFTER INSERT OR UPDATE OR DELETE ON %s
+                   FOR EACH ROW EXECUTE FUNCTION attache_note(%s)""",
+                SQL.identifier(name),
+                SQL.identifier(table),
+                SQL(", ").join(SQL("%s", argument) for argument in arguments),
+            )
+        )
+
+    # -- reading --------------------------------------------------------------------------
+
+    @api.model
+    def _epoch(self):
+        """The name of this database's present life."""
+        state = self._state()
+        if state.get("identity") != self._identity():
+            state = self._new_life()
+        return state["epoch"]
+
+    def _state(self):
+        # Not get_param: its cache may lag behind another worker's write.
+        rows = self.env.execute_query(
+            SQL("SELECT value FROM ir_config_parameter WHERE key = %s", PARAMETER)
+        )
+        return json.loads(rows[0][0]) if rows else {}
+
+    def _identity(self):
+        """What changes when the database is copied, restored, promoted or moved."""
+        [row] = self.env.execute_query(
+            SQL(
+                """SELECT s.system_identifier::text, d.oid::text,
+                          left(pg_walfile_name(pg_current_wal_lsn()), 8),
+                          (SELECT value FROM ir_config_parameter WHERE key = 'database.uuid')
+                     FROM pg_control_system() s, pg_database d
+                    WHERE d.datname = current_database()"""
+            )
+        )
+        return "/".join(part or "" for part in row)
+
+    def _new_life(self):
+        """Lines of the life before order by another clock of transactions: they go."""
+        self.env.cr.execute("DELETE FROM attache_feed")
+        state = {"epoch": uuid.uuid4().hex, "identity": self._identity(), "floor": [0, 0]}
+        self.env["ir.config_parameter"].sudo().set_param(PARAMETER, json.dumps(state))
+        return state
+
+    @api.model
+    def _read(self, cursor, limit):
+        epoch = self._epoch()
+        [(xmin, xmax, lag)] = self.env.execute_query(
+            SQL(
+                """SELECT xmin::text::bigint, xmax::text::bigint,
+                          (SELECT extract(epoch FROM clock_timestamp() - min(at))
+                             FROM attache_feed WHERE xid >= xmin)
+                     FROM (SELECT pg_snapshot_xmin(s) AS xmin, pg_snapshot_xmax(s) AS xmax
+                             FROM pg_current_snapshot() s) fence"""
+            )
+        )
+        answer = {
+            "epoch": epoch,
+            "expired": False,
+            "rows": [],
+            "cursor": f"{epoch[:8]}:{xmin - 1}:{END}",
+            "more": False,
+            "lag": float(lag or 0),
+        }
+        if not cursor:
+            return answer
+        life, place = self._parse(cursor)
+        if life != epoch[:8]:
+            return {**answer, "expired": True}
+        if self._rewound(place, xmax):
+            epoch = self._new_life()["epoch"]
+            cursor = f"{epoch[:8]}:{xmin - 1}:{END}"
+            return {**answer, "epoch": epoch, "cursor": cursor, "expired": True}
+        if list(place) < self._state()["floor"]:
+            return {**answer, "expired": True}
+        lines = self.env.execute_query(
+            SQL(
+                """SELECT xid::text, id, model, res_id, op, origin FROM attache_feed
+                    WHERE (xid, id) > (%s::text::xid8, %s) AND xid < %s::text::xid8
+                    ORDER BY xid, id LIMIT %s""",
+                str(place[0]),
+                place[1],
+                str(xmin),
+                limit + 1,
+            )
+        )
+        more, lines = len(lines) > limit, lines[:limit]
+        if lines:
+            cursor = f"{epoch[:8]}:{lines[-1][0]}:{lines[-1][1]}"
+        return {
+            **answer,
+            "rows": [list(line[2:]) for line in lines],
+            "cursor": cursor,
+            "more": more,
+        }
+
+    def _parse(self, cursor):
+        try:
+            life, xid, number = cursor.split(":")
+            return life, (int(xid), int(number))
+        except (AttributeError, ValueError):
+            raise UserError(
+                self.env._(
+                    "The cursor %s is not one of this feed: ask for its present end.", cursor
+                )
+            ) from None
+
+    def _rewound(self, place, xmax):
+        """Whether the reader knows a future that this database has not: it was put back."""
+        xid, number = place
+        if xid >= xmax:
+            return True
+        if number == END or list(place) <= self._state()["floor"]:
+            return False
+        return not self.env.execute_query(
+            SQL(
+                "SELECT 1 FROM attache_feed WHERE xid = %s::text::xid8 AND id = %s",
+                str(xid),
+                number,
+            )
+        )
+
+    @api.autovacuum
+    def _gc_feed(self):
+        """Removes the lines up to the last old one, and remembers how far that was."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT xid::text, id FROM attache_feed
+                    WHERE at < now() - make_interval(days => %s)
+                      AND xid < pg_snapshot_xmin(pg_current_snapshot())
+                    ORDER BY xid DESC, id DESC LIMIT 1""",
+                KEPT_DAYS,
+            )
+        )
+        self._epoch()
+        if not rows:
+            return
+        xid, number = rows[0]
+        self.env.cr.execute(
+            SQL("DELETE FROM attache_feed WHERE (xid, id) <= (%s::text::xid8, %s)", xid, number)
+        )
+        state = {**self._state(), "floor": [int(xid), number]}
+        self.env["ir.config_parameter"].sudo().set_param(PARAMETER, json.dumps(state))

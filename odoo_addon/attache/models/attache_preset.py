@@ -1,0 +1,61 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class AttachePreset(models.Model):
+    """A usual tree of rules that an administrator switches on once its models are installed."""
+
+    _name = "attache.preset"
+    _description = "Rule preset"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    rules = fields.Json(
+        required=True,
+        help="Rules from the top down: model, title, domain, parent_field, name_expression. "
+        "Each lies below the one before.",
+    )
+    models = fields.Char(compute="_compute_available")
+    available = fields.Boolean(compute="_compute_available", help="Are all its models installed?")
+    connection_id = fields.Many2one("attache.connection", "Connection")
+
+    @api.depends("rules")
+    def _compute_available(self):
+        for preset in self:
+            names = [rule["model"] for rule in preset.rules or []]
+            preset.models = ", ".join(names)
+            preset.available = bool(names) and all(name in self.env for name in names)
+
+    def action_use(self):
+        """Makes the preset's rules and shows them."""
+        self.ensure_one()
+        if not self.available:
+            raise UserError(
+                self.env._("Install the apps of %s first, or choose another preset.", self.models)
+            )
+        connection = self.connection_id or self.env["attache.connection"].search([], limit=1)
+        if not connection:
+            raise UserError(self.env._("Connect a cloud first: rules need a connection."))
+        made = self.env["attache.rule"]
+        for rule in self.rules:
+            made |= made.create(self._rule_vals(rule, made[-1:], connection))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "attache.rule",
+            "domain": [("id", "in", made.ids)],
+            "view_mode": "list,form",
+        }
+
+    def _rule_vals(self, rule, parent, connection):
+        fields_ = self.env["ir.model.fields"]
+        return {
+            "model_id": self.env["ir.model"]._get_id(rule["model"]),
+            "title": rule.get("title"),
+            "domain": rule.get("domain") or "[]",
+            "name_expression": rule.get("name_expression"),
+            "parent_id": parent.id,
+            "parent_field_id": parent and fields_._get(rule["model"], rule["parent_field"]).id,
+            "connection_id": connection.id,
+        }

@@ -1,0 +1,133 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..batch import Refusal, run
+from ..service_call import service_call
+
+
+class AttacheService(models.AbstractModel):
+    """Changes of folders."""
+
+    _inherit = "attache.service"
+
+    @api.model
+    @service_call(writes=True)
+    def apply_folders(self, items):
+        handlers = {
+            "create": self._folders_create,
+            "rename": self._folders_place,
+            "move": self._folders_place,
+            "scope": self._folders_scope,
+            "trash": self._folders_trash,
+        }
+        return run(self.env, items, handlers, self._folder_rows)
+
+    def _locked(self, model, ids):
+        """The rows among these ids that are there, locked in one order."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM %s WHERE id IN %s ORDER BY id FOR UPDATE",
+                SQL.identifier(self.env[model]._table),
+                tuple(ids) or (0,),
+            )
+        )
+        return self.env[model].browse(row[0] for row in rows)
+
+    def _present(self, items):
+        """{id: folder} of the items' folders that are there and not in the trash."""
+        folders = self._locked("attache.folder", {item["id"] for item in items})
+        return {folder.id: folder for folder in folders if not folder.trashed_at}
+
+    def _folders_create(self, items):
+        """The same key again: the folder there is, brought to this name, parent and scope."""
+        self._locked("attache.folder", {item["parent"] for item in items})
+        folders = self.env["attache.folder"]
+        keys = {item["key"] for item in items}
+        there = {folder.key: folder for folder in folders.search([("key", "in", list(keys))])}
+        fresh = {item["key"]: item for item in items if item["key"] not in there}
+        made = folders.create([self._folder_vals(item) for item in fresh.values()])
+        made_by_key = {folder.key: folder for folder in made}
+        for item in items:
+            if folder := there.get(item["key"]):
+                self._bring(folder, item)
+        return [(there.get(item["key"]) or made_by_key[item["key"]]).id for item in items]
+
+    def _folder_vals(self, item):
+        parent = self.env["attache.folder"].browse(item["parent"])
+        if not parent.exists() or parent.trashed_at:
+            raise Refusal("missing", self.env._("The parent folder is gone."))
+        if item["kind"] not in ("rule", "record", "manual"):
+            raise Refusal("invalid", self.env._("%s is no kind of folder.", item["kind"]))
+        record = item["kind"] == "record"
+        return {
+            "key": item["key"],
+            "name": item["name"],
+            "kind": item["kind"],
+            "parent_id": parent.id,
+            "rule_id": item.get("rule") or False,
+            "record_model": record and item.get("model"),
+            "record_id": record and item.get("res_id"),
+            "in_scope": True,
+        }
+
+    def _bring(self, folder, item):
+        vals = self._folder_vals(item)
+        vals["trashed_at"] = False
+        changed = {
+            name: value
+            for name, value in vals.items()
+            if folder._fields[name].convert_to_write(folder[name], folder) != (value or False)
+        }
+        if changed:
+            folder.write(changed)
+            folder._adopt()
+
+    def _folders_place(self, items):
+        """Rename or move; `expect` is the revision that it must still have."""
+        present = self._present(items)
+        revisions = {row["id"]: row["revision"] for row in self._folder_rows(list(present))}
+        outcomes = []
+        for item in items:
+            folder = present.get(item["id"])
+            if not folder:
+                outcomes.append(Refusal("missing", self.env._("The folder is gone.")))
+            elif item.get("expect") and item["expect"] != revisions[folder.id]:
+                outcomes.append(
+                    Refusal("changed", self.env._("The folder has changed."), folder.id)
+                )
+            else:
+                folder.write(
+                    {"name": item["name"]} if item["op"] == "rename" else self._under(item)
+                )
+                outcomes.append(folder.id)
+        return outcomes
+
+    def _under(self, item):
+        parent = self.env["attache.folder"].browse(item["parent"]).exists()
+        if not parent or parent.trashed_at:
+            raise Refusal("missing", self.env._("The parent folder is gone."), item["id"])
+        return {"parent_id": parent.id}
+
+    def _folders_scope(self, items):
+        present = self._present(items)
+        outcomes = []
+        for item in items:
+            folder = present.get(item["id"])
+            if not folder:
+                outcomes.append(Refusal("missing", self.env._("The folder is gone.")))
+            elif folder.kind == "manual":
+                outcomes.append(
+                    Refusal("invalid", self.env._("A manual folder has no scope."), folder.id)
+                )
+            else:
+                folder.in_scope = bool(item["in_scope"])
+                outcomes.append(folder.id)
+        return outcomes
+
+    def _folders_trash(self, items):
+        for folder in self._present(items).values():
+            if folder.kind == "root":
+                raise Refusal("invalid", self.env._("A connection keeps its root."), folder.id)
+            folder._trash()
+        return [None] * len(items)

@@ -1,0 +1,114 @@
+import hashlib
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..service_call import service_call
+from .attache_service import _page
+
+EMPTY = "da39a3ee5e6b4b0d3255bfef95601890afd80709"  # sha1 of nothing: Odoo writes none
+
+
+class AttacheService(models.AbstractModel):
+    """Folders and files as the sidecar sees them."""
+
+    _inherit = "attache.service"
+
+    @api.model
+    @service_call()
+    def scan(self, kind, after_id=0, limit=None):
+        limit = _page(limit)
+        if kind == "folder":
+            rows = self._folders(SQL("f.id > %s", after_id or 0), limit + 1)
+        elif kind == "file":
+            rows = self._files(SQL("a.id > %s", after_id or 0), limit + 1)
+        else:
+            raise UserError(self.env._("Scan folder or file, not %s.", kind))
+        return {"rows": rows[:limit], "more": len(rows) > limit}
+
+    @api.model
+    @service_call()
+    def read(self, folders=None, files=None, files_of=None, files_on=None):
+        where = [SQL("FALSE")]
+        if files:
+            where.append(SQL("a.id IN %s", tuple(files)))
+        if files_of:
+            where.append(SQL("a.attache_folder_id IN %s", tuple(files_of)))
+        for model, ids in (files_on or {}).items():
+            if ids:
+                where.append(SQL("(a.res_model = %s AND a.res_id IN %s)", model, tuple(ids)))
+        return {
+            "folders": self._folder_rows(folders or []),
+            "files": self._files(SQL("(%s)", SQL(" OR ").join(where))),
+        }
+
+    def _folder_rows(self, ids):
+        return self._folders(SQL("f.id IN %s", tuple(ids))) if ids else []
+
+    def _file_rows(self, ids):
+        return self._files(SQL("a.id IN %s", tuple(ids))) if ids else []
+
+    def _folders(self, where, limit=None):
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT f.id, f.name, f.parent_id, f.kind, f.key, c.uuid, f.rule_id,
+                          f.record_model, f.record_id, coalesce(f.in_scope, FALSE)
+                     FROM attache_folder f JOIN attache_connection c ON c.id = f.connection_id
+                    WHERE f.trashed_at IS NULL AND %s ORDER BY f.id LIMIT %s""",
+                where,
+                limit,
+            )
+        )
+        names = ("id", "name", "parent", "kind", "key", "connection", "rule", "model", "res_id")
+        folders = []
+        for row in rows:
+            folder = dict(zip((*names, "in_scope"), row, strict=True))
+            folder["revision"] = _revision(folder["name"], folder["parent"])
+            folders.append(folder)
+        return folders
+
+    def _files(self, where, limit=None):
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT a.id, a.name, a.attache_folder_id, c.uuid,
+                          CASE WHEN a.store_fname LIKE 'attache://%%' THEN a.attache_size::bigint
+                               ELSE coalesce(a.file_size, 0) END,
+                          coalesce(a.checksum, %s), a.mimetype,
+                          coalesce(a.store_fname LIKE 'attache://%%', FALSE), a.attache_key,
+                          a.type = 'url'
+                     FROM ir_attachment a
+                     JOIN attache_folder f ON f.id = a.attache_folder_id
+                     JOIN attache_connection c ON c.id = f.connection_id
+                    WHERE f.trashed_at IS NULL AND a.res_field IS NULL
+                      AND (a.type = 'binary' OR a.attache_key IS NOT NULL)
+                      AND %s ORDER BY a.id LIMIT %s""",
+                EMPTY,
+                where,
+                limit,
+            )
+        )
+        names = (
+            "id",
+            "name",
+            "folder",
+            "connection",
+            "size",
+            "sha1",
+            "mimetype",
+            "released",
+            "key",
+        )
+        files = []
+        for row in rows:
+            file = dict(zip((*names, "document"), row, strict=True))
+            file["revision"] = _revision(file["name"], file["folder"], file["sha1"], file["size"])
+            files.append(file)
+        return files
+
+
+def _revision(*parts):
+    """Differs whenever one of the parts does."""
+    return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()

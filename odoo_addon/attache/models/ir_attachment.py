@@ -1,0 +1,230 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from odoo.addons.base.models.ir_attachment import IrAttachment as BaseAttachment
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
+
+# Set by the sidecar alone.
+NEVER_BY_HAND = ("attache_key", "attache_size", "attache_web_url")
+TOLD = {"name", "raw", "datas", "res_model", "res_id", "attache_folder_id", "type", "url"}
+
+
+class IrAttachment(models.Model):
+    """Where a file lives: which folder, or the trash."""
+
+    _inherit = "ir.attachment"
+
+    attache_folder_id = fields.Many2one(
+        "attache.folder", "Folder", index="btree_not_null", copy=False, ondelete="set null"
+    )
+    attache_tag_ids = fields.Many2many("attache.tag", string="Tags")
+    attache_key = fields.Char("Key", copy=False, readonly=True, groups="base.group_system")
+    attache_web_url = fields.Char("Address in the cloud", copy=False, readonly=True)
+    # file_size is a 4-byte integer.
+    attache_size = fields.Float("Size in the cloud", digits=(16, 0), copy=False, readonly=True)
+
+    _attache_key_unique = models.UniqueIndex("(attache_key) WHERE attache_key IS NOT NULL")
+
+    def _attache_write(self, vals):
+        """Writes what Odoo lets nobody write, past every override."""
+        return super(BaseAttachment, self.sudo()).write(vals)
+
+    @api.model
+    def _attache_create(self, vals_list):
+        return super(BaseAttachment, self.sudo()).create(vals_list)
+
+    # -- place ----------------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        vals_list = [self._attache_clean(vals) for vals in vals_list]
+        files = super().create(vals_list)
+        files._attache_go_home()
+        return files
+
+    def write(self, vals):
+        vals = self._attache_clean(vals)
+        moves = vals.keys() & {"res_model", "res_id", "attache_folder_id"}
+        holders = {file: (file.res_model, file.res_id) for file in self.sudo()} if moves else {}
+        result = super().write(vals)
+        if moves:
+            if not vals.get("attache_folder_id"):
+                self._attache_write({"attache_folder_id": False})
+                self._attache_go_home()
+            moved = self.sudo().filtered(lambda f: holders[f] != (f.res_model, f.res_id))
+            if "attache_folder_id" in vals:
+                moved._attache_leave_messages()
+        if vals.keys() & TOLD and any(file.attache_folder_id for file in self.sudo()):
+            self.env["attache.sidecar"]._nudge()
+        return result
+
+    def _attache_clean(self, vals):
+        """What a person may set; a folder decides what the file is attached to."""
+        vals = {name: value for name, value in vals.items() if name not in NEVER_BY_HAND}
+        if vals.get("attache_folder_id"):
+            folder = self.env["attache.folder"].browse(vals["attache_folder_id"])
+            folder.check_access("write")
+            vals["res_model"], vals["res_id"] = folder.sudo()._holder()
+        return vals
+
+    def _attache_go_home(self):
+        """Files of a record that has a folder live there."""
+        folders = self.env["attache.folder"].sudo()
+        used = folders._record_models()
+        homeless = self.sudo().filtered(
+            lambda file: (
+                file.res_id
+                and file.res_model in used
+                and not file.res_field
+                and not file.attache_folder_id
+                and file.type == "binary"
+            )
+        )
+        homes = folders._homes({(file.res_model, file.res_id) for file in homeless})
+        for (model, res_id), folder in homes.items():
+            homeless.filtered(
+                lambda file, model=model, res_id=res_id: (
+                    file.res_model == model and file.res_id == res_id
+                )
+            )._attache_write({"attache_folder_id": folder})
+        if homes:
+            self.env["attache.sidecar"]._nudge()
+
+    def _attache_leave_messages(self):
+        """A file that went to another record is no longer shown by the messages of the old one.
+        Answers {file id: [message ids]}."""
+        if not self:
+            return {}
+        self.env["mail.message"].flush_model(["attachment_ids"])
+        rows = self.env.execute_query(
+            SQL(
+                "DELETE FROM message_attachment_rel WHERE attachment_id IN %s"
+                " RETURNING attachment_id, message_id",
+                tuple(self.ids),
+            )
+        )
+        self.env["mail.message"].invalidate_model(["attachment_ids"])
+        messages = {}
+        for file, message in rows:
+            messages.setdefault(file, []).append(message)
+        return messages
+
+    # -- trash ----------------------------------------------------------------------------
+
+    def _attache_trash(self, reason):
+        """Hides files and keeps their bytes until the trash is emptied."""
+        if not self:
+            return
+        messages = self._attache_leave_messages()
+        for file in self:
+            record = self.env.get(file.res_model)
+            if record is not None and "message_main_attachment_id" in record._fields:
+                record = record.browse(file.res_id).exists()
+                if record.message_main_attachment_id == file:
+                    record.message_main_attachment_id = False
+        rows = self.env["attache.trash"].create(
+            [
+                {
+                    "name": file.name,
+                    "attachment_id": file.id,
+                    "folder_id": file.attache_folder_id.id,
+                    "res_model": file.res_model,
+                    "res_id": file.res_id,
+                    "messages": messages.get(file.id),
+                    "reason": reason,
+                }
+                for file in self
+            ]
+        )
+        for row in rows:
+            row.attachment_id._attache_write(
+                {"res_model": row._name, "res_id": row.id, "attache_folder_id": False}
+            )
+
+    def _attache_keep(self, reason):
+        """Copies of these rows in the trash, for bytes that only Odoo has. The bytes on disk are
+        shared, not copied."""
+        local = self.filtered(
+            lambda file: (
+                file.attache_folder_id
+                and (file.store_fname or file.db_datas)
+                and not file._attache_is_released()
+            )
+        )
+        kept = self._attache_create(
+            [
+                {
+                    "name": file.name,
+                    "type": "binary",
+                    "mimetype": file.mimetype,
+                    "store_fname": file.store_fname,
+                    "db_datas": file.db_datas,
+                    "checksum": file.checksum,
+                    "file_size": file.file_size,
+                    "res_model": file.res_model,
+                    "res_id": file.res_id,
+                    "attache_folder_id": False,
+                }
+                for file in local
+            ]
+        )
+        kept._attache_trash(reason)
+        for file, copy in zip(local, kept, strict=True):
+            trash = self.env["attache.trash"].browse(copy.res_id)
+            trash.folder_id = file.attache_folder_id
+        return kept
+
+    def unlink(self):
+        context = self.env.context
+        inside = self.sudo().filtered("attache_folder_id")
+        if inside and not context.get("attache_for_good") and MODULE_UNINSTALL_FLAG not in context:
+            self.check_access("unlink")
+            inside._attache_keep("odoo")
+        if inside:
+            self.env["attache.sidecar"]._nudge()
+        return super().unlink()
+
+    # -- access ---------------------------------------------------------------------------
+
+    def _check_access(self, operation):
+        """Files in a manual folder of other people are theirs alone, whatever the record says."""
+        result = super()._check_access(operation)
+        remaining = self - result[0] if result else self
+        hidden = remaining._attache_hidden()
+        if not hidden:
+            return result
+
+        def error():
+            return AccessError(self.env._("This file lies in a folder of other people."))
+
+        return (hidden | result[0] if result else hidden), error
+
+    def _attache_hidden(self):
+        folders = self.env["attache.folder"]
+        if not self or not folders._any_restricted():
+            return self.browse()
+        self.flush_model(["attache_folder_id"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM ir_attachment WHERE id IN %s AND %s",
+                tuple(self.ids) or (0,),
+                folders._restricted_files_sql(SQL.identifier("attache_folder_id")),
+            )
+        )
+        return self.browse(row[0] for row in rows)
+
+    @api.model
+    def _search(self, domain, *args, bypass_access=False, **kwargs):
+        domain = Domain(domain)
+        if not self.env.context.get("attache_trash"):
+            domain &= Domain("res_model", "!=", "attache.trash")
+        if not (self.env.su or bypass_access) and self.env["attache.folder"]._any_restricted():
+            domain &= Domain.custom(to_sql=self._attache_shown_sql)
+        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+
+    def _attache_shown_sql(self, model, alias, query):
+        column = SQL.identifier(alias, "attache_folder_id")
+        folders = self.env["attache.folder"].with_user(self.env.uid)
+        return SQL("(%s IS NULL OR NOT %s)", column, folders._restricted_files_sql(column))

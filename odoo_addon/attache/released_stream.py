@@ -1,0 +1,102 @@
+"""How a released file goes out over HTTP."""
+
+import requests
+from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.http import is_resource_modified, unquote_etag
+
+from odoo.http import Stream, request
+
+from .models.attache_sidecar import CHUNK, FileUnavailable
+
+
+class ReleasedStream(Stream):
+    """Passes a released file through from the sidecar, in pieces.
+
+    To Odoo it is a stream of type 'data' whose bytes are fetched only if somebody looks at
+    them (to resize an image, to zip). Failures are HTTP errors and no `UserError`s: Odoo
+    answers those with a placeholder image, and with 404.
+    """
+
+    def __init__(self, attachment):
+        super().__init__(
+            type="data",
+            mimetype=attachment.mimetype,
+            download_name=attachment.name,
+            etag=attachment.checksum,
+            size=attachment._attache_bytes(),
+            public=attachment.public,
+        )
+        self._attachment = attachment
+        self._data = None
+
+    @property
+    def data(self):
+        if self._data is None:
+            self._data = _loud(self._attachment._file_read, self._attachment.store_fname)
+        return self._data
+
+    @data.setter
+    def data(self, value):
+        self._data = value
+
+    def read(self):
+        return self.data
+
+    def get_response(self, *args, **kwargs):
+        if self._data is not None:
+            return super().get_response(*args, **kwargs)
+        self._data = b""  # Odoo's headers first, then the body
+        try:
+            response = super().get_response(*args, **{**kwargs, "conditional": False})
+        finally:
+            self._data = None
+        response.headers["Accept-Ranges"] = "bytes"
+        environ, headers = request.httprequest.environ, request.httprequest.headers
+        etag = response.headers.get("ETag")
+        if not is_resource_modified(environ, etag=unquote_etag(etag)[0]):
+            response.status_code = 304
+            response.content_length = None
+            return response
+        response.content_length = self.size
+        if request.httprequest.method == "HEAD" or not self.size:
+            return response
+        return self._pass_through(response, _wanted_range(headers, etag))
+
+    def _pass_through(self, response, byte_range):
+        sidecar = self._attachment.env["attache.sidecar"]
+        answer = _loud(sidecar._open, self._attachment, byte_range)
+        response.status_code = answer.status_code
+        response.content_length = int(answer.headers.get("Content-Length", 0))
+        if "Content-Range" in answer.headers:
+            response.headers["Content-Range"] = answer.headers["Content-Range"]
+        if answer.status_code == 200:
+            response.response = sidecar._pieces(self._attachment, answer, self.size)
+        else:
+            response.response = _part(answer)
+        response.call_on_close(answer.close)
+        return response
+
+
+def _wanted_range(headers, etag):
+    """The range that is asked for, unless it was asked for another content."""
+    if_range = headers.get("If-Range")
+    if if_range and unquote_etag(if_range) != unquote_etag(etag):
+        return None
+    return headers.get("Range")
+
+
+def _part(answer):
+    """One range; a cut shows by the missing length."""
+    try:
+        yield from answer.iter_content(CHUNK)
+    except requests.RequestException as error:
+        raise ConnectionError("the sidecar's answer broke off") from error
+    finally:
+        answer.close()
+
+
+def _loud(function, *args):
+    try:
+        return function(*args)
+    except FileUnavailable as error:
+        raise ServiceUnavailable(error.args[0], retry_after=30) from error

@@ -1,0 +1,249 @@
+"""What the tests of the addon stand on: the sidecar's calls, and a server in its place."""
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import http.server
+import json
+import re
+import secrets
+import struct
+import threading
+import time
+import uuid
+
+import requests
+
+JSON = dict[str, object]
+
+
+class Refused(RuntimeError):
+    """Odoo refused a call; `status` is the HTTP status."""
+
+    def __init__(self, status: int, message: str):
+        super().__init__(f"{status}: {message}")
+        self.status = status
+
+
+class Service:
+    """Calls of `attache.service` over JSON-2 and of the byte routes, with the key that pairing
+    gave: `service("hello")`."""
+
+    def __init__(self, odoo, sidecar_url: str):
+        self.odoo, self.secret = odoo, secrets.token_hex(32)
+        paired = odoo.rpc()(
+            "attache.service", "pair",
+            secret=self.secret, sidecar_url=sidecar_url, public_url="https://files.example",
+        )  # fmt: skip
+        self.user, self.login, self.key = paired["user"], paired["login"], paired["key"]
+        self.headers = {
+            "Authorization": f"Bearer {self.key}",
+            "X-Odoo-Database": odoo.database.name,
+        }
+
+    def __call__(self, method: str, model: str = "attache.service", **arguments):
+        answer = requests.post(
+            f"{self.odoo.url}/json/2/{model}/{method}",
+            json=arguments,
+            headers=self.headers,
+            timeout=120,
+        )
+        if not answer.ok:
+            body = answer.json() if "json" in answer.headers.get("Content-Type", "") else {}
+            raise Refused(answer.status_code, body.get("message", answer.text[-2000:]))
+        return answer.json()
+
+    def get(self, path: str, **kwargs) -> requests.Response:
+        headers = {**self.headers, **kwargs.pop("headers", {})}
+        return requests.get(f"{self.odoo.url}{path}", headers=headers, timeout=60, **kwargs)
+
+    def bytes(self, files: list[tuple[int, str]]) -> tuple[dict, list]:
+        """The frames of one framed request: ({id: (status, bytes)}, heads in order)."""
+        answer = requests.post(
+            f"{self.odoo.url}/attache/v1/bytes",
+            json={"files": [{"id": file, "sha1": sha1} for file, sha1 in files]},
+            headers=self.headers,
+            timeout=60,
+        )
+        answer.raise_for_status()
+        data, found, heads = answer.content, {}, []
+        while data:
+            (length,) = struct.unpack(">I", data[:4])
+            head = json.loads(data[4 : 4 + length])
+            heads.append(head)
+            size = head.get("size", 0)
+            body, data = data[4 + length : 4 + length + size], data[4 + length + size :]
+            if "id" in head:
+                found[head["id"]] = (head["status"], body)
+        return found, heads
+
+    # -- what many tests need -------------------------------------------------------------
+
+    def connection(self, name: str = "Cloud") -> JSON:
+        """A connection with its root folder: {id, uuid, root}."""
+        identity = str(uuid.uuid4())
+        answer = self(
+            "put_connection",
+            connection={
+                "uuid": identity, "name": name, "provider": "memory", "root_label": "Odoo",
+                "web_url": None,
+            },
+        )  # fmt: skip
+        return {**answer, "uuid": identity}
+
+    def folders(self, *items: JSON) -> list[JSON]:
+        return [_row(result) for result in self("apply_folders", items=list(items))]
+
+    def files(self, *items: JSON) -> list[JSON]:
+        return [_row(result) for result in self("apply_files", items=list(items))]
+
+    def record_folder(self, parent: int, model: str, res_id: int, name: str = "Record") -> int:
+        [row] = self.folders(
+            {
+                "op": "create", "key": str(uuid.uuid4()), "name": name, "parent": parent,
+                "kind": "record", "rule": None, "model": model, "res_id": res_id,
+            }
+        )  # fmt: skip
+        return row["id"]
+
+    def manual_folder(self, parent: int, name: str = "Scans") -> int:
+        [row] = self.folders(
+            {
+                "op": "create", "key": str(uuid.uuid4()), "name": name, "parent": parent,
+                "kind": "manual", "rule": None, "model": None, "res_id": None,
+            }
+        )  # fmt: skip
+        return row["id"]
+
+    def end(self) -> str:
+        return self("read_feed", cursor=None, limit=1)["cursor"]
+
+    def lines(self, cursor: str) -> set[tuple]:
+        """The feed's lines since a cursor, each once."""
+        rows = []
+        while True:
+            answer = self("read_feed", cursor=cursor, limit=100)
+            assert not answer["expired"]
+            rows += answer["rows"]
+            cursor = answer["cursor"]
+            if not answer["more"]:
+                return {tuple(row) for row in rows}
+
+
+def _row(result: JSON) -> JSON:
+    assert result["ok"], result
+    return result["row"]
+
+
+def sha1(data: bytes) -> str:
+    return hashlib.sha1(data).hexdigest()
+
+
+class Files:
+    """A server in the sidecar's place: it verifies each token and serves `Range`.
+
+    `contents` maps sha1 to bytes. `delay` seconds pass before each piece of 64 KiB; `status`
+    answers everything with that status; `cut` ends the body after so many bytes. `nudges` are
+    the bodies that came to /hooks/odoo with a right signature.
+    """
+
+    def __init__(self):
+        self.contents: dict[str, bytes] = {}
+        self.secret = ""
+        self.delay, self.status, self.cut = 0.0, 0, 0
+        self.asked: list[tuple[str, str | None]] = []
+        self.nudges: list[JSON] = []
+        self.tokens: list[JSON] = []
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+
+    def __enter__(self) -> "Files":
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        with contextlib.suppress(OSError):
+            self._server.shutdown()
+            self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def add(self, data: bytes) -> str:
+        self.contents[sha1(data)] = data
+        return sha1(data)
+
+    def verify(self, token: str) -> JSON | None:
+        """What the token says, when the secret signed it and it has not expired."""
+        payload, _, signature = token.partition(".")
+        mac = hmac.new(self.secret.encode(), payload.encode(), hashlib.sha256).digest()
+        if base64.urlsafe_b64encode(mac).decode().rstrip("=") != signature:
+            return None
+        told = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return told if time.time() < told["exp"] <= time.time() + 121 else None
+
+    def _handler(files):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                mac = hmac.new(files.secret.encode(), body, hashlib.sha256).hexdigest()
+                if self.path == "/hooks/odoo" and self.headers["X-Attache-Signature"] == mac:
+                    files.nudges.append(json.loads(body))
+                self._answer(204)
+
+            def do_GET(self):
+                if self.path == "/healthz":
+                    return self._answer(200)
+                told = files.verify(self.path.removeprefix("/files/"))
+                files.asked.append((self.path, self.headers["Range"]))
+                if files.status:
+                    return self._answer(files.status, {"Retry-After": "7"})
+                if not told or told["kind"] != "file":
+                    return self._answer(403)
+                files.tokens.append(told)
+                data = files.contents.get(told["sha1"])
+                if data is None:
+                    return self._answer(404)
+                return self._serve(data, self.headers["Range"])
+
+            def _serve(self, data, wanted):
+                size, status, headers = len(data), 200, {"ETag": '"cloud"'}
+                match = re.fullmatch(r"bytes=(\d*)-(\d*)", wanted or "")
+                if match:
+                    first, last = match.groups()
+                    start = int(first) if first else max(0, size - int(last))
+                    end = min(int(last), size - 1) if first and last else size - 1
+                    if start >= size:
+                        return self._answer(416, {"Content-Range": f"bytes */{size}"})
+                    data, status = data[start : end + 1], 206
+                    headers["Content-Range"] = f"bytes {start}-{end}/{size}"
+                self._head(status, len(data), headers)
+                for place in range(0, len(data), 65536):
+                    if files.cut and place >= files.cut:
+                        self.close_connection = True
+                        return
+                    if files.delay:
+                        time.sleep(files.delay)  # the cloud is slow
+                    self.wfile.write(data[place : place + 65536])
+
+            def _head(self, status, length, headers):
+                self.send_response(status)
+                self.send_header("Content-Length", str(length))
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+
+            def _answer(self, status, headers=None):
+                self._head(status, 0, headers or {})
+
+        return Handler

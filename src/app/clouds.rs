@@ -68,7 +68,10 @@ impl Clouds {
         built.retain(|id, _| connections.iter().any(|connection| connection.id == *id));
         for connection in connections {
             let from = source(&connection);
-            if built.get(&connection.id).is_some_and(|one| one.from == from) {
+            if built
+                .get(&connection.id)
+                .is_some_and(|one| one.from == from)
+            {
                 continue;
             }
             match provider(&connection) {
@@ -77,7 +80,11 @@ impl Clouds {
                 }
                 Err(error) => {
                     built.remove(&connection.id);
-                    tracing::error!(connection = connection.name, error = format!("{error:#}"), "the connection cannot be used");
+                    tracing::error!(
+                        connection = connection.name,
+                        error = format!("{error:#}"),
+                        "the connection cannot be used"
+                    );
                 }
             }
         }
@@ -107,17 +114,21 @@ pub fn provider(connection: &Connection) -> anyhow::Result<Arc<dyn Provider>> {
     let damaged = || format!("the settings of the connection {}", connection.name);
     Ok(match connection.provider.as_str() {
         "folder" => {
-            let settings: FolderSettings = serde_json::from_value(settings).with_context(damaged)?;
+            let settings: FolderSettings =
+                serde_json::from_value(settings).with_context(damaged)?;
             Arc::new(Folder::new(settings.path, id))
         }
         "webdav" => {
-            let settings: WebDavSettings = serde_json::from_value(settings).with_context(damaged)?;
+            let settings: WebDavSettings =
+                serde_json::from_value(settings).with_context(damaged)?;
             let secrets = connection.secrets.as_ref().with_context(damaged)?;
             let secrets: WebDavSecrets =
                 serde_json::from_str(secrets.expose_secret()).with_context(damaged)?;
             let (url, user) = (&settings.url, &settings.user);
             Arc::new(WebDav::new(url, user, secrets.password, id)?)
         }
-        other => anyhow::bail!("this version knows no provider {other}; was it connected by a newer one?"),
+        other => anyhow::bail!(
+            "this version knows no provider {other}; was it connected by a newer one?"
+        ),
     })
 }

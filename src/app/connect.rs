@@ -82,7 +82,9 @@ impl App {
             (Ask::Cloud, self.config.poll_cloud, now),
             (Ask::Rescan, self.config.rescan, night),
         ] {
-            self.store.put_schedule(connection, what, every, first).await?;
+            self.store
+                .put_schedule(connection, what, every, first)
+                .await?;
         }
         Ok(())
     }

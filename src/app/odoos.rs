@@ -40,7 +40,8 @@ impl Odoos {
 }
 
 fn is_same(one: &Database, other: &Database) -> bool {
-    (&one.url, &one.name, &one.login, &one.wire) == (&other.url, &other.name, &other.login, &other.wire)
+    (&one.url, &one.name, &one.login, &one.wire)
+        == (&other.url, &other.name, &other.login, &other.wire)
         && one.key.expose_secret() == other.key.expose_secret()
 }
 

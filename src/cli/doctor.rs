@@ -1,7 +1,6 @@
 //! `attache doctor`: looks at everything once and says what is wrong.
 
 use crate::app::App;
-use crate::providers::Provider as _;
 use crate::store::{ConnectionState, Database};
 use anyhow::{Context as _, bail};
 use std::process::ExitCode;
@@ -16,10 +15,20 @@ pub async fn run(app: &App) -> anyhow::Result<ExitCode> {
             println!("FAILED  {what}: {error:#}");
         }
     };
-    tell("database".into(), app.store.ping().await.map(|()| "answers".into()).map_err(Into::into));
+    tell(
+        "database".into(),
+        app.store
+            .ping()
+            .await
+            .map(|()| "answers".into())
+            .map_err(Into::into),
+    );
     let databases = app.store.databases().await?;
     if databases.is_empty() {
-        tell("Odoo".into(), Err(anyhow::anyhow!("none is paired; run attache pair")));
+        tell(
+            "Odoo".into(),
+            Err(anyhow::anyhow!("none is paired; run attache pair")),
+        );
     }
     for database in &databases {
         tell(format!("Odoo {}", database.name), odoo(app, database).await);
@@ -34,8 +43,14 @@ pub async fn run(app: &App) -> anyhow::Result<ExitCode> {
                 .context("it cannot be used; connect it again")?;
             provider.root().await?;
             match (connection.state, &connection.reason) {
-                (ConnectionState::Active, _) => Ok(format!("its root is there ({})", connection.root_label)),
-                (state, reason) => bail!("it is {}: {}", state.as_str(), reason.as_deref().unwrap_or("no reason is known")),
+                (ConnectionState::Active, _) => {
+                    Ok(format!("its root is there ({})", connection.root_label))
+                }
+                (state, reason) => bail!(
+                    "it is {}: {}",
+                    state.as_str(),
+                    reason.as_deref().unwrap_or("no reason is known")
+                ),
             }
         };
         tell(format!("connection {}", connection.name), found.await);
@@ -43,9 +58,18 @@ pub async fn run(app: &App) -> anyhow::Result<ExitCode> {
     for chain in connections.iter().map(|one| Some(one.id)).chain([None]) {
         let what = chain.map_or_else(|| "log".to_owned(), |id| format!("log of {id}"));
         let found = app.store.verify_log(chain).await;
-        tell(what, found.map(|rows| format!("{rows} rows, none changed")).map_err(Into::into));
+        tell(
+            what,
+            found
+                .map(|rows| format!("{rows} rows, none changed"))
+                .map_err(Into::into),
+        );
     }
-    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 async fn odoo(app: &App, database: &Database) -> anyhow::Result<String> {

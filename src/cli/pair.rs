@@ -73,7 +73,8 @@ impl Pair {
             subject: self.database.clone(),
             reason: String::new(),
             outcome: "done".into(),
-            detail: serde_json::json!({ "url": self.url, "uuid": paired.uuid }).to_string(),
+            detail: serde_json::json!({ "url": self.url.as_str(), "uuid": paired.uuid })
+                .to_string(),
         };
         app.store.log(None, row).await?;
         println!(

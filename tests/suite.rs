@@ -1,5 +1,6 @@
 //! The one integration-test binary.
 
+mod api;
 mod conformance;
 mod odoo;
 mod store;

@@ -16,6 +16,7 @@ pub mod schedules;
 pub mod sealed;
 pub mod settings;
 pub mod shelf;
+pub mod tickets;
 pub mod tokens;
 
 pub use connections::{Connection, ConnectionState, Counts};

@@ -2,6 +2,7 @@
 
 mod api;
 mod behaviours;
+mod conformance;
 mod odoo;
 mod simulation;
 mod store;

@@ -7,8 +7,11 @@
 
 pub mod body;
 pub mod error;
+pub mod folder;
+pub mod http;
 pub mod memory;
 pub mod names;
+pub mod webdav;
 
 pub use body::Body;
 pub use error::{ErrorKind, ProviderError};

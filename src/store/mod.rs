@@ -52,7 +52,10 @@ impl Store {
     /// Connects, brings the tables up to date (replicas may do so at once: one does, the others
     /// wait), and checks that `seal` is the one that this database's secrets were sealed with.
     pub async fn open(url: &str, seal: Seal) -> Result<Store> {
-        let options = PgConnectOptions::from_str(url)?.application_name("attache");
+        let options = PgConnectOptions::from_str(url)?
+            .application_name("attache")
+            // Notices, such as "already exists, skipping", would be logged as if they were news.
+            .options([("client_min_messages", "warning")]);
         let pool = PgPoolOptions::new()
             .max_connections(MOST_CONNECTIONS)
             .acquire_timeout(WAIT_FOR_CONNECTION)

@@ -20,6 +20,7 @@ pub(super) fn find(state: &State, locator: &Locator) -> Result<NodeId> {
     } else if state.shape.ids {
         node_id(&locator.id).filter(|id| state.is_visible(*id))
     } else {
+        names::check_path(&locator.path)?;
         state.at(&locator.path)
     };
     found.ok_or_else(|| {

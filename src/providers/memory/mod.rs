@@ -347,5 +347,10 @@ async fn collected(body: &Body) -> Result<Bytes> {
         let message = "the spooled upload cannot be read; it will be fetched again";
         failure(ErrorKind::Unavailable, message).because(error)
     })?;
-    Ok(parts.concat().into())
+    let bytes = parts.concat();
+    if bytes.len() as u64 != body.size() {
+        let message = "the upload broke off; it will be sent again";
+        return Err(failure(ErrorKind::Unavailable, message));
+    }
+    Ok(bytes.into())
 }

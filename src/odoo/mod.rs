@@ -5,6 +5,7 @@ pub mod entries;
 pub mod error;
 pub mod frames;
 pub mod http;
+pub mod items;
 pub mod json2;
 pub mod memory;
 pub mod pairing;

@@ -5,9 +5,7 @@ use super::items::{Applied, FileItem, FolderItem, LogRow};
 use super::refusal::{self, Asked};
 use super::transport::{self, Call, Endpoint, Transport};
 use super::wire::{
-    Applied, Ask, Described, File, FileItem, Folder, FolderItem, Found, Hello, Lines, LogRow,
-    Ask, File, Folder, Found, Hello, Lines, MAX_PAGE, PROTOCOL, Put, Scanned, Settings,
-    MAX_PAGE, PROTOCOL, Put, Scanned, Settings,
+    Ask, Described, File, Folder, Found, Hello, Lines, MAX_PAGE, PROTOCOL, Put, Scanned, Settings,
 };
 use super::{ErrorKind, OdooError, Result};
 use serde::Serialize;

@@ -204,7 +204,7 @@ impl Provider for TestCloud {
         unsupported()
     }
 
-    async fn trash(&self, _: &Locator, _: &Revision) -> Result<String> {
+    async fn trash(&self, _: OperationId, _: &Locator, _: &Revision) -> Result<String> {
         unsupported()
     }
 

@@ -3,10 +3,12 @@
 mod clouds;
 mod connect;
 mod odoos;
+mod serve;
 
 pub use clouds::{Clouds, FolderSettings, WebDavSettings, webdav_secrets};
 pub use connect::NewConnection;
 pub use odoos::Odoos;
+pub use serve::told_to_stop;
 
 use crate::config::Config;
 use crate::jobs::{self, Pace};

@@ -3,6 +3,7 @@
 mod connect;
 mod doctor;
 mod pair;
+mod serve;
 
 use crate::app::App;
 use crate::config::Config;
@@ -21,6 +22,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Serve files, the admin page, nudges and metrics, until told to stop.
+    Serve,
     /// Pair with an Odoo database; needs an administrator's password once.
     Pair(pair::Pair),
     /// Connect a cloud to a paired database.
@@ -61,10 +64,11 @@ fn begin(cli: Cli) -> anyhow::Result<ExitCode> {
 }
 
 async fn with_app(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
-    let app = App::open(config).await?;
+    let mut app = App::open(config).await?;
     let done = match cli.command {
         Command::Pair(pair) => pair.run(&app).await,
         Command::Connect(connect) => connect.run(&app).await,
+        Command::Serve => serve::run(&mut app).await,
         Command::Doctor => doctor::run(&app).await,
     };
     let closed = app.close().await;

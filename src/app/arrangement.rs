@@ -34,7 +34,11 @@ struct Arrangement {
 impl Arrangements {
     /// Nothing was read yet.
     pub fn new(store: Store, odoos: Arc<Odoos>) -> Self {
-        Arrangements { store, odoos, by_database: Mutex::default() }
+        Arrangements {
+            store,
+            odoos,
+            by_database: Mutex::default(),
+        }
     }
 
     /// Brings the folders of a database to what its rules want. Connections of one database share
@@ -52,13 +56,21 @@ impl Arrangements {
             dirty.merge(Dirty::everything());
         }
         let today = OffsetDateTime::now_utc().date();
-        let Some(done) = arrangement.arranger.run(service.as_ref(), dirty, today).await? else {
+        let Some(done) = arrangement
+            .arranger
+            .run(service.as_ref(), dirty, today)
+            .await?
+        else {
             return Ok(());
         };
         if done.changed > 0 {
             tracing::info!(folders = done.changed, "folders follow the rules");
         }
-        for warning in done.warnings.iter().filter(|one| !arrangement.warnings.contains(one)) {
+        for warning in done
+            .warnings
+            .iter()
+            .filter(|one| !arrangement.warnings.contains(one))
+        {
             self.tell(warning).await;
         }
         arrangement.warnings = done.warnings;
@@ -73,7 +85,8 @@ impl Arrangements {
             subject: warning.example.clone().unwrap_or_default(),
             reason: String::new(),
             outcome: warning.message.clone(),
-            detail: serde_json::json!({ "rule": warning.rule, "records": warning.records }).to_string(),
+            detail: serde_json::json!({ "rule": warning.rule, "records": warning.records })
+                .to_string(),
         };
         if let Err(error) = self.store.log(None, row).await {
             tracing::warn!(%error, "a warning cannot be logged");

@@ -4,7 +4,7 @@ use super::arrangement::Arrangements;
 use super::standing::{Standing, Standings};
 use super::{Clouds, Odoos};
 use crate::config::Config;
-use crate::engine::{Desk, Engine, EngineError, Ledger as _, Limits, Look, Spool, Turn};
+use crate::engine::{Desk, Engine, EngineError, Limits, Look, Spool, Turn};
 use crate::jobs::{Drain, Work};
 use crate::odoo::server::Server;
 use crate::planner::{Plan, Policy};
@@ -36,7 +36,12 @@ pub struct Drainer {
 
 impl Drainer {
     /// Makes the spool folder; files that a killed process left there are removed.
-    pub fn new(config: &Config, store: Store, clouds: Arc<Clouds>, odoos: Arc<Odoos>) -> std::io::Result<Self> {
+    pub fn new(
+        config: &Config,
+        store: Store,
+        clouds: Arc<Clouds>,
+        odoos: Arc<Odoos>,
+    ) -> std::io::Result<Self> {
         let spool = config.data_dir.join("spool");
         std::fs::create_dir_all(&spool)?;
         Ok(Drainer {
@@ -45,7 +50,9 @@ impl Drainer {
             policy: Policy {
                 guard_count: config.guard_count,
                 guard_percent: usize::from(config.guard_percent),
-                grace: Some(i64::try_from(config.release_grace.as_secs()).unwrap_or(i64::MAX / 2000)),
+                grace: Some(
+                    i64::try_from(config.release_grace.as_secs()).unwrap_or(i64::MAX / 2000),
+                ),
             },
             limits: Limits {
                 steps: config.parallel_transfers * 4,
@@ -69,11 +76,27 @@ impl Drainer {
         let now = || now();
         let engine = self.engine(&ends, &shelf, &now);
         let _ = connection;
-        engine.preview(&desk, Look { cloud: true, rescan: false }).await
+        engine
+            .preview(
+                &desk,
+                Look {
+                    cloud: true,
+                    rescan: false,
+                },
+            )
+            .await
     }
 
-    async fn work(&self, work: &Work, connection: &Connection, ends: &Ends, look: Look) -> Result<Turn, EngineError> {
-        self.arrangements.arrange(&connection.database, look.rescan).await?;
+    async fn work(
+        &self,
+        work: &Work,
+        connection: &Connection,
+        ends: &Ends,
+        look: Look,
+    ) -> Result<Turn, EngineError> {
+        self.arrangements
+            .arrange(&connection.database, look.rescan)
+            .await?;
         let shelf = self.store.shelf(work.lease.clone());
         let desk = self.desk(&shelf).await?;
         let now = || now();
@@ -84,23 +107,42 @@ impl Drainer {
             turn = engine.turn(&desk, look).await?;
             metrics::counter!("attache_steps_done").increment(turn.done as u64);
             metrics::counter!("attache_steps_failed").increment(turn.failed as u64);
-            let is_idle = turn.done == 0 && turn.failed == 0 && turn.next.is_none_or(|at| at > now());
+            let is_idle =
+                turn.done == 0 && turn.failed == 0 && turn.next.is_none_or(|at| at > now());
             if turn.converged || is_idle || work.stop.is_cancelled() {
                 break;
             }
             // A step that found the world other than planned wants a fresh look.
-            look = Look { cloud: turn.failed > 0, rescan: false };
+            look = Look {
+                cloud: turn.failed > 0,
+                rescan: false,
+            };
         }
-        let cause = desk.book().held.as_ref().filter(|held| !held.approved).map(|held| held.cause.clone());
+        let cause = desk
+            .book()
+            .held
+            .as_ref()
+            .filter(|held| !held.approved)
+            .map(|held| held.cause.clone());
         self.keep(&work.lease, desk.close());
-        self.standings.set(connection, match cause {
-            Some(cause) => Standing::new(ConnectionState::Held, Some(cause)),
-            None => Standing::new(ConnectionState::Active, None),
-        }).await;
+        self.standings
+            .set(
+                connection,
+                match cause {
+                    Some(cause) => Standing::new(ConnectionState::Held, Some(cause)),
+                    None => Standing::new(ConnectionState::Active, None),
+                },
+            )
+            .await;
         Ok(turn)
     }
 
-    fn engine<'a>(&self, ends: &'a Ends, shelf: &'a Shelf, clock: &'a (dyn Fn() -> i64 + Send + Sync)) -> Engine<'a> {
+    fn engine<'a>(
+        &self,
+        ends: &'a Ends,
+        shelf: &'a Shelf,
+        clock: &'a (dyn Fn() -> i64 + Send + Sync),
+    ) -> Engine<'a> {
         Engine {
             odoo: &ends.odoo,
             cloud: ends.cloud.as_ref(),
@@ -117,34 +159,50 @@ impl Drainer {
     /// people may have changed meanwhile is read in any case.
     async fn desk<'a>(&self, shelf: &'a Shelf) -> Result<Desk<'a>, EngineError> {
         let lease = shelf.lease();
-        let kept = self.books.lock().unwrap_or_else(PoisonError::into_inner).remove(&lease.connection);
-        let Some((_, mut book)) = kept.filter(|(fence, _)| fence + 1 == lease.fence) else {
+        let kept = self
+            .books
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&lease.connection);
+        let Some((_, mut book)) = kept.filter(|(token, _)| token + 1 == lease.token) else {
             return Ok(Desk::with(shelf, shelf.load().await?));
         };
-        book.apply(&Fact::Held(shelf.held().await.map_err(crate::engine::LedgerError::from)?));
-        book.operations = shelf.operations().await.map_err(crate::engine::LedgerError::from)?;
+        book.apply(&Fact::Held(shelf.held().await?));
+        book.operations = shelf.operations().await?;
         Ok(Desk::with(shelf, book))
     }
 
     fn keep(&self, lease: &crate::store::Lease, book: Book) {
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-        books.insert(lease.connection, (lease.fence, book));
+        books.insert(lease.connection, (lease.token, book));
     }
 
     async fn ends(&self, work: &Work) -> Result<(Connection, Ends), EngineError> {
         let person = |error: anyhow::Error| EngineError::Person(format!("{error:#}"));
         let id = work.lease.connection;
-        let connection = self.store.connection(id).await.map_err(crate::engine::LedgerError::from)?;
-        let service = self.odoos.service(&connection.database).await.map_err(person)?;
+        let connection = self.store.connection(id).await?;
+        let service = self
+            .odoos
+            .service(&connection.database)
+            .await
+            .map_err(person)?;
         let cloud = match self.clouds.provider(id) {
             Some(cloud) => cloud,
             None => {
                 self.clouds.refresh().await.map_err(person)?;
                 let cloud = self.clouds.provider(id);
-                cloud.ok_or_else(|| EngineError::Person("its settings cannot be used; connect it again".into()))?
+                cloud.ok_or_else(|| {
+                    EngineError::Person("its settings cannot be used; connect it again".into())
+                })?
             }
         };
-        Ok((connection, Ends { odoo: Server::new(service, id), cloud }))
+        Ok((
+            connection,
+            Ends {
+                odoo: Server::new(service, id),
+                cloud,
+            },
+        ))
     }
 }
 
@@ -158,7 +216,9 @@ struct Ends {
 impl Drain for Drainer {
     async fn drain(&self, work: Work) {
         let id = work.lease.connection;
-        let Some(asks) = self.standings.begin(id, &work.asks) else { return };
+        let Some(asks) = self.standings.begin(id, &work.asks) else {
+            return;
+        };
         let look = Look {
             cloud: asks.contains(&Ask::Cloud) || asks.contains(&Ask::Rescan),
             rescan: asks.contains(&Ask::Rescan),

@@ -1,5 +1,6 @@
 //! Serving: the HTTP side, the jobs, and the chores between them, until somebody says stop.
 
+use super::watch::watch;
 use super::{App, Clouds};
 use crate::http::{self, AdminToken, Settings, State, Waker};
 use crate::jobs::{Drain, Jobs};
@@ -31,11 +32,10 @@ impl http::Clouds for Clouds {
 
 impl App {
     /// Serves until `stop` is cancelled, then ends in order: no new requests, running ones get a
-    /// grace, drains finish the step at hand. Without a `drain` it serves what is there and keeps
-    /// nothing in sync.
+    /// grace, drains finish the step at hand.
     pub async fn serve(
         &mut self,
-        drain: Option<Arc<dyn Drain>>,
+        drain: Arc<dyn Drain>,
         stop: CancellationToken,
     ) -> anyhow::Result<()> {
         let listen = self.config.listen;
@@ -49,18 +49,16 @@ impl App {
         }
         let measured = telemetry::measure().map_err(anyhow::Error::msg)?;
         let state = self.state(measured.clone()).await?;
-        let jobs = match drain {
-            Some(drain) => Some(Jobs::start(&self.store, drain, self.pace()).await?),
-            None => None,
-        };
+        let jobs = Jobs::start(&self.store, drain, self.pace()).await?;
+        let watching = watch(self.store.clone(), Arc::clone(&self.clouds), stop.clone());
+        let watching = tokio::spawn(watching);
         let chores = tokio::spawn(chores(Arc::clone(&self.clouds), measured, stop.clone()));
         tracing::info!(%listen, "serving");
         let served = serve_http(listener, state, &stop).await;
         // When the listener broke, the rest must stop as well.
         stop.cancel();
-        if let Some(jobs) = jobs {
-            jobs.stop().await;
-        }
+        jobs.stop().await;
+        watching.await?;
         chores.await?;
         served
     }

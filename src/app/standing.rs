@@ -2,6 +2,7 @@
 
 use super::Odoos;
 use crate::engine::EngineError;
+use crate::odoo::service::Report;
 use crate::store::{Ask, Connection, ConnectionState, Store};
 use crate::tree::{ConnectionId, Retry};
 use std::collections::{BTreeSet, HashMap};
@@ -42,7 +43,11 @@ struct Trouble {
 impl Standings {
     /// Nothing is known yet.
     pub fn new(store: Store, odoos: Arc<Odoos>) -> Self {
-        Standings { store, odoos, troubles: Mutex::default() }
+        Standings {
+            store,
+            odoos,
+            troubles: Mutex::default(),
+        }
     }
 
     fn with<T>(&self, id: ConnectionId, what: impl FnOnce(&mut Trouble) -> T) -> T {
@@ -55,7 +60,9 @@ impl Standings {
     pub fn begin(&self, id: ConnectionId, asks: &BTreeSet<Ask>) -> Option<BTreeSet<Ask>> {
         self.with(id, |trouble| {
             trouble.owed.extend(asks);
-            let rests = trouble.not_before.is_some_and(|until| Instant::now() < until);
+            let rests = trouble
+                .not_before
+                .is_some_and(|until| Instant::now() < until);
             (!rests).then(|| std::mem::take(&mut trouble.owed))
         })
     }
@@ -80,7 +87,10 @@ impl Standings {
             let rest = match retry {
                 Retry::After(rest) => rest,
                 Retry::Replan => Duration::from_millis(200),
-                _ => Duration::from_secs(1 << trouble.failures.min(6)).min(Duration::from_secs(60)) / 2,
+                _ => {
+                    Duration::from_secs(1 << trouble.failures.min(6)).min(Duration::from_secs(60))
+                        / 2
+                }
             };
             trouble.not_before = Some(Instant::now() + rest);
         });
@@ -91,7 +101,8 @@ impl Standings {
             _ => ConnectionState::Active,
         };
         if let Ok(connection) = self.store.connection(id).await {
-            self.set(&connection, Standing::new(state, Some(error.to_string()))).await;
+            self.set(&connection, Standing::new(state, Some(error.to_string())))
+                .await;
         }
     }
 
@@ -121,16 +132,20 @@ impl Standings {
 
     async fn tell(&self, connection: &Connection, standing: &Standing) -> anyhow::Result<()> {
         let counts = self.store.counts(connection.id).await?;
-        let counts = serde_json::json!({
-            "folders": counts.folders,
-            "files": counts.files,
-            "proved": counts.proved,
-            "released": counts.released,
-        });
+        let counts = [
+            ("folders", counts.folders),
+            ("files", counts.files),
+            ("proved", counts.proved),
+            ("released", counts.released),
+        ];
         let service = self.odoos.service(&connection.database).await?;
-        let uuid = connection.id.to_string();
-        let reason = standing.reason.as_deref();
-        service.report_connection(&uuid, standing.state.as_str(), reason, &counts).await?;
+        let report = Report {
+            uuid: connection.id.to_string(),
+            state: standing.state.as_str().to_owned(),
+            reason: standing.reason.clone(),
+            counts: counts.map(|(name, count)| (name.to_owned(), count)).into(),
+        };
+        service.report_connection(&report).await?;
         Ok(())
     }
 }

@@ -29,10 +29,9 @@ def service_call(writes=False):
 
 def _for_wire(answer):
     """XML-RPC knows neither null nor whole numbers beyond 32 bits: False and a double stand for
-    them there."""
-    if not (request and request.httprequest.path.startswith("/xmlrpc")):
-        return answer
-    return _xmlrpc(answer)
+    them there. Odoo hides the request from calls that come by XML-RPC (and the old JSON-RPC), so
+    a visible one tells JSON-2."""
+    return answer if request else _xmlrpc(answer)
 
 
 def _xmlrpc(value):

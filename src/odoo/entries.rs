@@ -52,14 +52,14 @@ pub fn folder(row: &Folder) -> Entry {
     }
 }
 
-/// A file as an entry.
+/// A file as an entry. A link has no bytes in Odoo that could be taken: it counts as released.
 pub fn file(row: &File) -> Entry {
     let mut fingerprint = Fingerprint::of_size(row.size);
     if !row.sha1.is_empty() {
         fingerprint = fingerprint.with(HashKind::Sha1, row.sha1.as_str());
     }
     Entry {
-        released: row.released,
+        released: row.released || row.document,
         ..Entry::file(
             Row::File(row.id).id(),
             Row::Folder(row.folder).id(),

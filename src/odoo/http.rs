@@ -125,8 +125,8 @@ impl Http {
         if let Some(error) = self.not_now(status, &headers) {
             return Err(Failure {
                 error,
-                // 429 and 503 come from before Odoo did anything, the others from a proxy
-                // that may have passed the call on.
+                // A limiter says 429 before it passes anything on; the others may come from a
+                // proxy that did.
                 unsent: status == StatusCode::TOO_MANY_REQUESTS,
                 slow: status == StatusCode::GATEWAY_TIMEOUT,
             });
@@ -184,8 +184,10 @@ impl Http {
                 cause(&error)
             )
         } else if slow {
-            let seconds = limits.call.as_secs();
-            format!("Odoo at {url} gave no answer within {seconds} s; it is asked again later")
+            format!(
+                "Odoo at {url} gave no answer within {:?}; it is asked again later",
+                limits.call
+            )
         } else {
             format!(
                 "the answer of Odoo at {url} was cut ({}); it is asked again later",

@@ -1,11 +1,11 @@
 //! The addon's methods, one typed call for each (`docs/protocol.md` §1).
 
 use super::http::Http;
+use super::items::{Applied, FileItem, FolderItem, LogRow};
 use super::refusal::{self, Asked};
 use super::transport::{self, Call, Endpoint, Transport};
 use super::wire::{
-    Applied, Ask, Described, File, FileItem, Folder, FolderItem, Found, Hello, Lines, LogRow,
-    MAX_PAGE, PROTOCOL, Put, Scanned, Settings,
+    Ask, Described, File, Folder, Found, Hello, Lines, MAX_PAGE, PROTOCOL, Put, Scanned, Settings,
 };
 use super::{ErrorKind, OdooError, Result};
 use serde::Serialize;

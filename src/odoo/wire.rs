@@ -43,6 +43,16 @@ fn opaque<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     }
 }
 
+/// A whole number, also where it had to be written as a double: the addon does so over XML-RPC
+/// beyond 32 bits. Doubles are exact up to 2^53 bytes.
+fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    let number = Value::deserialize(from)?;
+    let double = number.as_f64().filter(|double| double.fract() == 0.0);
+    let double = double.filter(|double| (0.0..=9_007_199_254_740_992.0).contains(double));
+    let whole = number.as_u64().or(double.map(|double| double as u64));
+    whole.ok_or_else(|| D::Error::custom("a size is not a whole number"))
+}
+
 /// What `hello` answers.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Hello {
@@ -190,12 +200,16 @@ pub struct File {
     pub folder: i64,
     /// The uuid of its connection.
     pub connection: String,
+    #[serde(deserialize_with = "whole")]
     pub size: u64,
     #[serde(deserialize_with = "empty")]
     pub sha1: String,
     #[serde(default, deserialize_with = "empty")]
     pub mimetype: String,
     pub released: bool,
+    /// A link to something in the cloud that has no bytes at all.
+    #[serde(default)]
+    pub document: bool,
     #[serde(default, deserialize_with = "absent")]
     pub key: Option<String>,
     #[serde(deserialize_with = "opaque")]
@@ -275,117 +289,45 @@ pub struct Found {
     pub files: Vec<File>,
 }
 
-/// One change of folders.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "op", rename_all = "lowercase")]
-pub enum FolderItem {
-    Create {
-        key: String,
-        name: String,
-        parent: i64,
-        kind: FolderKind,
-        rule: Option<i64>,
-        model: Option<String>,
-        res_id: Option<i64>,
-    },
-    Rename {
-        id: i64,
-        name: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        expect: Option<String>,
-    },
-    Move {
-        id: i64,
-        parent: i64,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        expect: Option<String>,
-    },
-    Scope {
-        id: i64,
-        in_scope: bool,
-    },
-    Trash {
-        id: i64,
-    },
-}
+#[cfg(test)]
+mod tests {
+    use super::super::items::Applied;
+    use super::*;
+    use serde_json::json;
 
-/// One change of files.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "op", rename_all = "lowercase")]
-pub enum FileItem {
-    Create {
-        key: String,
-        folder: i64,
-        name: String,
-        size: u64,
-        sha1: String,
-        mimetype: String,
-        web_url: Option<String>,
-    },
-    Content {
-        id: i64,
-        expect: String,
-        size: u64,
-        sha1: String,
-        mimetype: String,
-    },
-    Place {
-        id: i64,
-        expect: String,
-        folder: i64,
-        name: String,
-    },
-    Release {
-        id: i64,
-        expect: String,
-        size: u64,
-    },
-    Trash {
-        id: i64,
-        expect: String,
-    },
-    Restore {
-        id: i64,
-    },
-    Link {
-        id: i64,
-        web_url: Option<String>,
-    },
-}
+    #[test]
+    fn null_and_false_are_absent() {
+        for nothing in [json!(null), json!(false)] {
+            let row = json!({"id": 1, "name": "n", "parent": nothing, "kind": "root", "key": nothing,
+                "connection": "c", "rule": nothing, "model": nothing, "res_id": nothing,
+                "in_scope": true, "revision": 7});
+            let folder: Folder = serde_json::from_value(row).expect("a folder");
+            assert_eq!((folder.parent, folder.key, folder.rule), (None, None, None));
+            assert_eq!(
+                (folder.model, folder.res_id, folder.revision.as_str()),
+                (None, None, "7")
+            );
+            let result = json!({"ok": true, "row": nothing, "code": nothing});
+            let result: Applied<Folder> = serde_json::from_value(result).expect("a result");
+            assert!(result.ok && result.row.is_none() && result.code.is_empty());
+            let line: Line = serde_json::from_value(json!(["m", 1, "d", nothing])).expect("a line");
+            assert!(line.deleted && !line.echo);
+        }
+    }
 
-/// What became of one item.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Applied<T> {
-    pub ok: bool,
-    /// `missing`, `changed`, `forbidden` or `invalid`; empty when `ok`.
-    #[serde(default, deserialize_with = "empty")]
-    pub code: String,
-    #[serde(default, deserialize_with = "empty")]
-    pub message: String,
-    /// The row as it is now.
-    #[serde(
-        default = "Option::default",
-        deserialize_with = "absent",
-        bound(deserialize = "T: DeserializeOwned")
-    )]
-    pub row: Option<T>,
-}
-
-/// A line of the sync log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LogRow {
-    /// A uuid that is there already is skipped.
-    pub uuid: String,
-    /// The uuid of the connection.
-    pub connection: String,
-    /// UTC, `YYYY-MM-DD HH:MM:SS`.
-    pub at: String,
-    pub kind: String,
-    pub side: String,
-    pub subject: String,
-    pub folder: Option<i64>,
-    pub file: Option<i64>,
-    pub reason: String,
-    pub outcome: String,
-    pub detail: Option<String>,
+    #[test]
+    fn sizes_may_come_as_doubles() {
+        let file = |size: Value| {
+            let row = json!({"id": 1, "name": "n", "folder": 1, "connection": "c", "size": size, "sha1": "",
+                "mimetype": false, "released": false, "revision": "r"});
+            serde_json::from_value::<File>(row)
+                .map(|file| file.size)
+                .ok()
+        };
+        assert_eq!(file(json!(5_000_000_000_u64)), Some(5_000_000_000));
+        assert_eq!(file(json!(5e9)), Some(5_000_000_000));
+        for wrong in [json!(1.5), json!(-1), json!(1e300), json!("1"), json!(null)] {
+            assert_eq!(file(wrong), None);
+        }
+    }
 }

@@ -4,8 +4,9 @@
 //! goes into it.
 
 use super::entries::{self, Row};
+use super::items::{Applied, FileItem, FolderItem};
 use super::server::Server;
-use super::wire::{Applied, FileItem, Folder, FolderItem, FolderKind};
+use super::wire::{Folder, FolderKind};
 use super::{Refusal, Result, Write, Written};
 use crate::tree::{Entry, EntryId, Fingerprint, HashKind, Revision};
 use std::collections::HashMap;

@@ -7,6 +7,11 @@
 
 pub mod body;
 pub mod error;
+pub mod folder;
+pub mod http;
+pub mod memory;
+pub mod names;
+pub mod webdav;
 
 pub use body::Body;
 pub use error::{ErrorKind, ProviderError};
@@ -154,8 +159,9 @@ pub trait Provider: Send + Sync {
 
     /// Puts an entry into the store's trash, or into one of our own where it has none. A file
     /// that is not at `expect` any more: `Changed`. A folder that is not empty: `Changed` as well,
-    /// so that nothing unseen goes with it. Gone: `NotFound`. Answers the handle for `restore`.
-    async fn trash(&self, entry: &Locator, expect: &Revision) -> Result<String>;
+    /// so that nothing unseen goes with it. Gone: `NotFound`. Answers the handle for `restore`; the
+    /// same key again answers it again, so that a lost answer never loses the way back.
+    async fn trash(&self, key: OperationId, entry: &Locator, expect: &Revision) -> Result<String>;
 
     /// Takes a file out of the trash to this place. No longer in the trash: `NotFound`. The name
     /// is taken: `AlreadyExists`.

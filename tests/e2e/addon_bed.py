@@ -42,9 +42,9 @@ class Service:
             "X-Odoo-Database": odoo.database.name,
         }
 
-    def __call__(self, method: str, model: str = "attache.service", **arguments):
+    def __call__(self, method: str, on: str = "attache.service", **arguments):
         answer = requests.post(
-            f"{self.odoo.url}/json/2/{model}/{method}",
+            f"{self.odoo.url}/json/2/{on}/{method}",
             json=arguments,
             headers=self.headers,
             timeout=120,

@@ -1,9 +1,9 @@
 //! Which wire is taken, what is asked again and what never is, and how much at once.
 
 use super::scripted::{Answer, Request, Scripted};
-use super::{counting, transport};
+use super::{counting, endpoint, transport};
 use attache::odoo::ErrorKind;
-use attache::odoo::transport::Wire;
+use attache::odoo::transport::{Wire, open};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -200,6 +200,28 @@ async fn a_server_that_is_down_is_named_and_the_key_is_not() {
         "{message}"
     );
     assert!(!format!("{error:?}").contains("the-key"));
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_is_given_up_once() {
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let server = Scripted::new(move |request| {
+        let _until_the_end = held.lock().expect("no panic").recv();
+        newer(request)
+    });
+    let mut endpoint = endpoint(&server, Wire::Json2);
+    endpoint.limits.call = Duration::from_millis(300);
+    let (_, odoo) = open(endpoint).expect("a transport");
+    let error = odoo.call(&counting(true)).await.expect_err("no answer");
+    assert_eq!(error.kind, ErrorKind::Unavailable);
+    assert!(error.message.contains("gave no answer within"), "{error}");
+    assert_eq!(
+        server.asked().len(),
+        1,
+        "waiting as long again helps nobody"
+    );
+    drop(release);
 }
 
 /// Counts how many are inside at once; each waits until `most` are, or until it is alone too long.

@@ -5,6 +5,7 @@ mod choice;
 mod connection;
 mod faults;
 mod files;
+mod pairing;
 mod scripted;
 mod writes;
 

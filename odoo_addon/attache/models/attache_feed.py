@@ -195,11 +195,11 @@ class AttacheFeed(models.AbstractModel):
         epoch = self._epoch()
         [(xmin, xmax, lag)] = self.env.execute_query(
             SQL(
-                """SELECT xmin::text::bigint, xmax::text::bigint,
+                """SELECT low::text::bigint, high::text::bigint,
                           (SELECT extract(epoch FROM clock_timestamp() - min(at))
-                             FROM attache_feed WHERE xid >= xmin)
-                     FROM (SELECT pg_snapshot_xmin(s) AS xmin, pg_snapshot_xmax(s) AS xmax
-                             FROM pg_current_snapshot() s) fence"""
+                             FROM attache_feed WHERE xid >= low)
+                     FROM (SELECT pg_snapshot_xmin(s) AS low, pg_snapshot_xmax(s) AS high
+                             FROM pg_current_snapshot() s) AS fence"""
             )
         )
         answer = {

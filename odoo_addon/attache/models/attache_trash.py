@@ -69,10 +69,8 @@ class AttacheTrash(models.Model):
         return True
 
     def _forget(self):
-        """Deletes the files for good."""
-        files = self.attachment_id
-        super().unlink()
-        files.with_context(attache_for_good=True).unlink()
+        """Deletes the files for good: Odoo deletes a row's attachments with it."""
+        super(AttacheTrash, self.with_context(attache_for_good=True)).unlink()
 
     @api.autovacuum
     def _gc_trash(self):

@@ -66,10 +66,9 @@ class AttacheWatch(models.AbstractModel):
     def _install(self, columns):
         """Makes the installed triggers those, touching only tables that differ."""
         feed = self.env["attache.feed"]
-        kinds = sql.existing_tables(self.env.cr, {table for table, *_rest in columns})
         wanted = {}
         for (table, model, key), names in columns.items():
-            if table in kinds and sql.table_kind(self.env.cr, table) == sql.TableKind.Regular:
+            if sql.table_kind(self.env.cr, table) == sql.TableKind.Regular:  # not a view
                 name = TRIGGER if key == "id" else f"{TRIGGER}_{key}"
                 wanted[table, name] = (model, key, *sorted(names))
         present = feed._triggers(f"{TRIGGER}%")

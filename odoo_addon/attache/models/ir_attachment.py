@@ -8,6 +8,7 @@ from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
 # Set by the sidecar alone.
 NEVER_BY_HAND = ("attache_key", "attache_size", "attache_web_url")
+IS = ("=", "in")
 TOLD = {"name", "raw", "datas", "res_model", "res_id", "attache_folder_id", "type", "url"}
 
 
@@ -218,7 +219,8 @@ class IrAttachment(models.Model):
     @api.model
     def _search(self, domain, *args, bypass_access=False, **kwargs):
         domain = Domain(domain)
-        if not self.env.context.get("attache_trash"):
+        named = any(d.field_expr == "id" and d.operator in IS for d in domain.iter_conditions())
+        if not named and not self.env.context.get("attache_trash"):
             domain &= Domain("res_model", "!=", "attache.trash")
         if not (self.env.su or bypass_access) and self.env["attache.folder"]._any_restricted():
             domain &= Domain.custom(to_sql=self._attache_shown_sql)

@@ -1,8 +1,9 @@
 //! The addon's calls, as arranging needs them.
 
 use super::{Field, FolderChange, Records, Result, Row, Search, Setup, Watched};
+use crate::odoo::items::{Applied, FolderItem};
 use crate::odoo::service::{self, Service};
-use crate::odoo::wire::{self, Applied, FolderItem, FolderKind, Settings};
+use crate::odoo::wire::{self, FolderKind, Settings};
 use crate::rules::{self, Direction, Existing, FieldKind, Period, Rule, Unit};
 use crate::tree::ConnectionId;
 use async_trait::async_trait;

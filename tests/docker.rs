@@ -53,6 +53,11 @@ fn variables(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
+fn is_name(word: &str) -> bool {
+    word.chars()
+        .all(|sign| sign.is_ascii_lowercase() || sign == '_')
+}
+
 /// Every setting as a variable, from the file of defaults.
 fn settings(defaults: &str) -> BTreeSet<String> {
     let mut section = String::new();
@@ -63,10 +68,8 @@ fn settings(defaults: &str) -> BTreeSet<String> {
             .and_then(|rest| rest.strip_suffix(']'))
         {
             section = format!("{}__", name.to_uppercase());
-        } else if let Some((name, _)) = line.split_once(" = ") {
-            if !line.starts_with('#') {
-                found.insert(format!("ATTACHE_{section}{}", name.to_uppercase()));
-            }
+        } else if let Some((name, _)) = line.split_once(" = ").filter(|(name, _)| is_name(name)) {
+            found.insert(format!("ATTACHE_{section}{}", name.to_uppercase()));
         }
     }
     found

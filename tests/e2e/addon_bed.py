@@ -155,7 +155,8 @@ class Files:
         self.asked: list[tuple[str, str | None]] = []
         self.nudges: list[JSON] = []
         self.tokens: list[JSON] = []
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        handler = type("Handler", (_Handler,), {"files": self})
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
 
     def __enter__(self) -> "Files":
@@ -187,63 +188,63 @@ class Files:
         told = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         return told if time.time() < told["exp"] <= time.time() + 121 else None
 
-    def _handler(files):
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
 
-            def log_message(self, *_):
-                pass
+class _Handler(http.server.BaseHTTPRequestHandler):
+    """One request to `Files`."""
 
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                mac = hmac.new(files.secret.encode(), body, hashlib.sha256).hexdigest()
-                if self.path == "/hooks/odoo" and self.headers["X-Attache-Signature"] == mac:
-                    files.nudges.append(json.loads(body))
-                self._answer(204)
+    protocol_version = "HTTP/1.1"
+    files: Files
 
-            def do_GET(self):
-                if self.path == "/healthz":
-                    return self._answer(200)
-                told = files.verify(self.path.removeprefix("/files/"))
-                files.asked.append((self.path, self.headers["Range"]))
-                if files.status:
-                    return self._answer(files.status, {"Retry-After": "7"})
-                if not told or told["kind"] != "file":
-                    return self._answer(403)
-                files.tokens.append(told)
-                data = files.contents.get(told["sha1"])
-                if data is None:
-                    return self._answer(404)
-                return self._serve(data, self.headers["Range"])
+    def log_message(self, *_):
+        """Silence."""
 
-            def _serve(self, data, wanted):
-                size, status, headers = len(data), 200, {"ETag": '"cloud"'}
-                match = re.fullmatch(r"bytes=(\d*)-(\d*)", wanted or "")
-                if match:
-                    first, last = match.groups()
-                    start = int(first) if first else max(0, size - int(last))
-                    end = min(int(last), size - 1) if first and last else size - 1
-                    if start >= size:
-                        return self._answer(416, {"Content-Range": f"bytes */{size}"})
-                    data, status = data[start : end + 1], 206
-                    headers["Content-Range"] = f"bytes {start}-{end}/{size}"
-                self._head(status, len(data), headers)
-                for place in range(0, len(data), 65536):
-                    if files.cut and place >= files.cut:
-                        self.close_connection = True
-                        return
-                    if files.delay:
-                        time.sleep(files.delay)  # the cloud is slow
-                    self.wfile.write(data[place : place + 65536])
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        mac = hmac.new(self.files.secret.encode(), body, hashlib.sha256).hexdigest()
+        if self.path == "/hooks/odoo" and self.headers["X-Attache-Signature"] == mac:
+            self.files.nudges.append(json.loads(body))
+        self._answer(204)
 
-            def _head(self, status, length, headers):
-                self.send_response(status)
-                self.send_header("Content-Length", str(length))
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
+    def do_GET(self):
+        files = self.files
+        if self.path == "/healthz":
+            return self._answer(200)
+        told = files.verify(self.path.removeprefix("/files/"))
+        files.asked.append((self.path, self.headers["Range"]))
+        if files.status:
+            return self._answer(files.status, {"Retry-After": "7"})
+        if not told or told["kind"] != "file":
+            return self._answer(403)
+        files.tokens.append(told)
+        data = files.contents.get(told["sha1"])
+        return self._answer(404) if data is None else self._serve(data)
 
-            def _answer(self, status, headers=None):
-                self._head(status, 0, headers or {})
+    def _serve(self, data: bytes):
+        size, status, headers = len(data), 200, {"ETag": '"cloud"'}
+        match = re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers["Range"] or "")
+        if match:
+            first, last = match.groups()
+            start = int(first) if first else max(0, size - int(last))
+            end = min(int(last), size - 1) if first and last else size - 1
+            if start >= size:
+                return self._answer(416, {"Content-Range": f"bytes */{size}"})
+            data, status = data[start : end + 1], 206
+            headers["Content-Range"] = f"bytes {start}-{end}/{size}"
+        self._head(status, len(data), headers)
+        for place in range(0, len(data), 65536):
+            if self.files.cut and place >= self.files.cut:
+                self.close_connection = True
+                return
+            if self.files.delay:
+                time.sleep(self.files.delay)  # the cloud is slow
+            self.wfile.write(data[place : place + 65536])
 
-        return Handler
+    def _head(self, status: int, length: int, headers: dict):
+        self.send_response(status)
+        self.send_header("Content-Length", str(length))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def _answer(self, status: int, headers: dict | None = None):
+        self._head(status, 0, headers or {})

@@ -227,6 +227,7 @@ class IrAttachment(models.Model):
         return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
 
     def _attache_shown_sql(self, model, alias, query):
+        self.flush_model(["attache_folder_id"])
         column = SQL.identifier(alias, "attache_folder_id")
         folders = self.env["attache.folder"].with_user(self.env.uid)
         return SQL("(%s IS NULL OR NOT %s)", column, folders._restricted_files_sql(column))

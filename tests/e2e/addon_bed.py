@@ -6,12 +6,14 @@ import hashlib
 import hmac
 import http.server
 import json
+import os
 import re
 import secrets
 import struct
 import threading
 import time
 import uuid
+import zlib
 
 import requests
 
@@ -129,6 +131,50 @@ class Service:
             cursor = answer["cursor"]
             if not answer["more"]:
                 return {tuple(row) for row in rows}
+
+    def one(self, item: JSON, call: str = "apply_files") -> JSON:
+        """The Result of one item."""
+        [result] = self(call, items=[item])
+        return result
+
+    def file(self, file: int) -> JSON | None:
+        """A file as the sidecar sees it; None when it is in no folder."""
+        found = self("read", files=[file])["files"]
+        return found[0] if found else None
+
+
+def attach(odoo, model: str, res_id: int, name: str = "a.txt", raw: str = "local") -> int:
+    """A person's attachment on a record."""
+    vals = {"name": name, "raw": raw, "res_model": model, "res_id": res_id}
+    return odoo.rpc()("ir.attachment", "create", vals)
+
+
+def file_item(folder: int, name: str = "a.txt", data: bytes = b"cloud", **more) -> JSON:
+    """What makes a file whose bytes are in the cloud."""
+    return {
+        "op": "create", "key": str(uuid.uuid4()), "folder": folder, "name": name,
+        "size": len(data), "sha1": sha1(data), "mimetype": "text/plain", "web_url": None, **more,
+    }  # fmt: skip
+
+
+def png(width=200, height=100) -> bytes:
+    """A picture that Odoo can resize."""
+
+    def chunk(kind, data):
+        body = kind + data
+        return len(data).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
+
+    size = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\x00\x00\x00"
+    rows = b"".join(b"\x00" + os.urandom(3 * width) for _ in range(height))
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )  # fmt: skip
+
+
+def csrf(odoo, session: requests.Session) -> str:
+    """The token that a form of the web client carries."""
+    return re.search(r'csrf_token: "([^"]+)"', session.get(f"{odoo.url}/odoo").text)[1]
 
 
 def _row(result: JSON) -> JSON:

@@ -1,10 +1,11 @@
 //! The ledger: where the engine keeps its books.
 
+use crate::store::{Shelf, StoreError};
 use crate::tree::{Book, Fact};
 use async_trait::async_trait;
 
 /// A book could not be read or written.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum LedgerError {
     /// Another replica took over; whatever was being done must stop.
     #[error("another sidecar has taken over this connection")]
@@ -23,4 +24,58 @@ pub trait Ledger: Send + Sync {
     /// Records facts in order, all or none, and only while the lease is held. When it returns,
     /// they survive a crash.
     async fn record(&self, facts: &[Fact]) -> Result<(), LedgerError>;
+}
+
+#[async_trait]
+impl Ledger for Shelf {
+    async fn load(&self) -> Result<Book, LedgerError> {
+        Ok(Shelf::load(self).await?)
+    }
+
+    async fn record(&self, facts: &[Fact]) -> Result<(), LedgerError> {
+        Ok(Shelf::record(self, facts).await?)
+    }
+}
+
+impl From<StoreError> for LedgerError {
+    fn from(error: StoreError) -> Self {
+        if error.is_lease_lost() {
+            LedgerError::LeaseLost
+        } else {
+            LedgerError::Unavailable(error.to_string())
+        }
+    }
+}
+
+/// A ledger in memory: the twin of the one in Postgres, for the simulation.
+#[derive(Default)]
+pub struct MemoryLedger {
+    book: std::sync::Mutex<Book>,
+}
+
+#[async_trait]
+impl Ledger for MemoryLedger {
+    async fn load(&self) -> Result<Book, LedgerError> {
+        tokio::task::yield_now().await;
+        Ok(self.lock().clone())
+    }
+
+    async fn record(&self, facts: &[Fact]) -> Result<(), LedgerError> {
+        // A crash may come before or after, never in between.
+        tokio::task::yield_now().await;
+        {
+            let mut book = self.lock();
+            facts.iter().for_each(|fact| book.apply(fact));
+        }
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+}
+
+impl MemoryLedger {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Book> {
+        self.book
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
 }

@@ -1,12 +1,30 @@
 //! Odoo: records, people and rights, through the addon.
 
+pub mod bytes;
+pub mod entries;
 pub mod error;
+pub mod frames;
+pub mod http;
+pub mod items;
+pub mod json2;
+pub mod memory;
+pub mod pairing;
+pub mod refusal;
+pub mod server;
+pub mod service;
+pub mod spool;
+pub mod token;
+pub mod transport;
+pub mod web;
+pub mod wire;
+pub mod write;
+pub mod xmlrpc;
 
 pub use error::{ErrorKind, OdooError};
 
 use crate::tree::{Cursor, Entry, EntryId, Fingerprint, OperationId, Page, Revision};
+use ::bytes::Bytes;
 use async_trait::async_trait;
-use bytes::Bytes;
 use futures::stream::BoxStream;
 
 /// What every call answers.

@@ -7,6 +7,11 @@
 
 pub mod body;
 pub mod error;
+pub mod folder;
+pub mod http;
+pub mod memory;
+pub mod names;
+pub mod webdav;
 
 pub use body::Body;
 pub use error::{ErrorKind, ProviderError};
@@ -40,8 +45,9 @@ pub struct Item {
     pub kind: Kind,
     /// Changes whenever the bytes do. Empty for folders of stores that have none.
     pub revision: Revision,
-    /// Size, and the hashes that the store **computed from the stored bytes**. A hash that the
-    /// store only repeats after us must not be here: it would become a false proof.
+    /// Size, and the hashes that the store **computed from the stored bytes**, or that the
+    /// provider computed while it read them back at this revision. A hash that the store only
+    /// repeats after us must not be here: it would become a false proof.
     pub fingerprint: Option<Fingerprint>,
     /// Where people open it.
     pub web_url: Option<String>,
@@ -154,8 +160,9 @@ pub trait Provider: Send + Sync {
 
     /// Puts an entry into the store's trash, or into one of our own where it has none. A file
     /// that is not at `expect` any more: `Changed`. A folder that is not empty: `Changed` as well,
-    /// so that nothing unseen goes with it. Gone: `NotFound`. Answers the handle for `restore`.
-    async fn trash(&self, entry: &Locator, expect: &Revision) -> Result<String>;
+    /// so that nothing unseen goes with it. Gone: `NotFound`. Answers the handle for `restore`; the
+    /// same key again answers it again, so that a lost answer never loses the way back.
+    async fn trash(&self, key: OperationId, entry: &Locator, expect: &Revision) -> Result<String>;
 
     /// Takes a file out of the trash to this place. No longer in the trash: `NotFound`. The name
     /// is taken: `AlreadyExists`.

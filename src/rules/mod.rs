@@ -1,1 +1,19 @@
-//! What is wanted: from records to folders. Pure.
+//! Wanted: which folders the rules ask for, and what has to change so that they are there. Pure.
+//!
+//! `rule` says what a rule is, `domain` and `period` which records it means, `expression` what
+//! their folders are called, `wanted` where they belong, `difference` what is left to do.
+
+pub mod difference;
+pub mod domain;
+pub mod expression;
+pub mod period;
+pub mod rule;
+pub mod wanted;
+#[cfg(test)]
+mod worlds;
+
+pub use difference::{Change, Difference, Existing, Parent, difference};
+pub use expression::{Expression, ExpressionFault};
+pub use period::{Direction, FieldKind, Period, Unit};
+pub use rule::{Record, Rule, Warning};
+pub use wanted::{FolderKind, Wanted, WantedFolder, wanted};

@@ -77,6 +77,22 @@ impl Tree {
         removed
     }
 
+    /// The identities of all that lies below an entry.
+    pub fn below(&self, id: &EntryId) -> Vec<EntryId> {
+        let mut found = Vec::new();
+        let mut seen = HashSet::from([id]);
+        let mut waiting = vec![id];
+        while let Some(at) = waiting.pop() {
+            for child in self.children.get(at).into_iter().flatten() {
+                if seen.insert(child) {
+                    found.push(child.clone());
+                    waiting.push(child);
+                }
+            }
+        }
+        found
+    }
+
     /// Names from below the root down to the entry; empty for a root. `None` when the entry is
     /// unknown, an ancestor is not known yet, or the parents run in a circle.
     pub fn path(&self, id: &EntryId) -> Option<Vec<&str>> {

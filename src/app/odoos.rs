@@ -1,0 +1,62 @@
+//! The clients of the paired Odoo databases.
+
+use crate::odoo::service::Service;
+use crate::odoo::transport::{Endpoint, Limits, Wire};
+use crate::store::{Database, Store};
+use anyhow::Context as _;
+use secrecy::ExposeSecret as _;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+/// One client for each database, so that all share its limit of calls at once.
+pub struct Odoos {
+    store: Store,
+    /// By uuid, with what the client was built from.
+    built: Mutex<HashMap<String, (Database, Arc<Service>)>>,
+}
+
+impl Odoos {
+    /// Nothing is built yet.
+    pub fn new(store: Store) -> Self {
+        Odoos {
+            store,
+            built: Mutex::default(),
+        }
+    }
+
+    /// The client of a paired database, as it is paired now.
+    pub async fn service(&self, uuid: &str) -> anyhow::Result<Arc<Service>> {
+        let database = self.store.database(uuid).await?;
+        let mut built = self.built.lock().expect("nobody panics with it");
+        if let Some((from, service)) = built.get(uuid)
+            && is_same(from, &database)
+        {
+            return Ok(Arc::clone(service));
+        }
+        let service = Arc::new(Service::new(endpoint(&database)?)?);
+        built.insert(uuid.to_owned(), (database, Arc::clone(&service)));
+        Ok(service)
+    }
+}
+
+fn is_same(one: &Database, other: &Database) -> bool {
+    (&one.url, &one.name, &one.login, &one.wire)
+        == (&other.url, &other.name, &other.login, &other.wire)
+        && one.key.expose_secret() == other.key.expose_secret()
+}
+
+fn endpoint(database: &Database) -> anyhow::Result<Endpoint> {
+    let wire = serde_json::from_value::<Wire>(database.wire.clone().into())
+        .with_context(|| format!("the wire {} of {}", database.wire, database.name))?;
+    Ok(Endpoint {
+        url: database
+            .url
+            .parse()
+            .with_context(|| format!("the address {} of {}", database.url, database.name))?,
+        database: database.name.clone(),
+        login: database.login.clone(),
+        key: database.key.clone(),
+        wire,
+        limits: Limits::default(),
+    })
+}

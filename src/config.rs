@@ -1,1 +1,0 @@
-//! Typed settings from `config/default.toml`, a file and the environment.

@@ -1,0 +1,220 @@
+//! Bytes: out of Odoo into an upload, and out of the cloud into a fingerprint.
+
+use super::outcome::Failure;
+use super::work::{Work, kib};
+use crate::engine::EngineError;
+use crate::engine::batch::Asked;
+use crate::odoo::{self, Given, OdooError, Wanted};
+use crate::providers::{self, Body, Locator, ProviderError, body::Content};
+use crate::tree::{Entry, Fingerprint, HashKind, Hasher};
+use futures::StreamExt as _;
+use std::collections::HashMap;
+
+/// Files asked for in one response at most.
+pub const FETCH_FILES: usize = 200;
+
+/// Times that a cut transfer goes on without having got any further.
+const MOST_CUTS: usize = 3;
+
+/// The answer to one file asked for.
+pub type Asking = Result<Given, OdooError>;
+
+/// The bytes of an upload, with what keeps them in being.
+pub struct Fetched<'a> {
+    pub body: Body,
+    _spooled: Option<tempfile::TempPath>,
+    _room: tokio::sync::SemaphorePermit<'a>,
+}
+
+impl Work<'_> {
+    /// The bytes of an Odoo file, checked against the sha1 that the book knows.
+    pub async fn body(&self, entry: &Entry) -> Result<Fetched<'_>, Failure> {
+        let fingerprint = entry.fingerprint.clone().unwrap_or_default();
+        let sha1 = fingerprint.hash(HashKind::Sha1).map(str::to_owned);
+        let sha1 =
+            sha1.ok_or_else(|| EngineError::Person("Odoo tells no checksum of this file".into()))?;
+        let wanted = Wanted {
+            id: entry.id.clone(),
+            sha1,
+            size: fingerprint.size,
+        };
+        let mimetype = mime_guess::from_path(&entry.name)
+            .first_or_octet_stream()
+            .to_string();
+        if wanted.size > self.engine.limits.small {
+            return self.large_body(wanted, mimetype).await;
+        }
+        let room = self
+            .memory
+            .acquire_many(kib(wanted.size))
+            .await
+            .expect("never closed");
+        let bytes = match self.bytes.ask(wanted.clone()).await? {
+            Given::Bytes(bytes) => bytes,
+            Given::Missing | Given::Changed | Given::Released => {
+                return Err(Failure::moved("it changed in Odoo meanwhile", []));
+            }
+            Given::Lost => return Err(EngineError::Person(LOST.into()).into()),
+        };
+        let fingerprint = Fingerprint::of_bytes(&bytes);
+        check(&fingerprint, &wanted)?;
+        let body = Body {
+            fingerprint,
+            mimetype,
+            content: Content::Memory(bytes),
+        };
+        Ok(Fetched {
+            body,
+            _spooled: None,
+            _room: room,
+        })
+    }
+
+    async fn large_body(&self, wanted: Wanted, mimetype: String) -> Result<Fetched<'_>, Failure> {
+        let room = self.large.acquire().await.expect("never closed");
+        let mut spooled = self.engine.spool.open().await.map_err(EngineError::from)?;
+        let mut hasher = Hasher::new();
+        let mut have = 0;
+        let mut cuts = 0;
+        while have < wanted.size {
+            let before = have;
+            let mut bytes = self.engine.odoo.large(&wanted, have).await?;
+            let cut = loop {
+                match bytes.next().await {
+                    Some(Ok(part)) => {
+                        have += part.len() as u64;
+                        hasher.update(&part);
+                        spooled.write(&part).await.map_err(EngineError::from)?;
+                    }
+                    Some(Err(error)) => break Some(error),
+                    None => break None,
+                }
+            };
+            cuts = if have > before { 0 } else { cuts + 1 };
+            if cuts >= MOST_CUTS {
+                let error = cut.unwrap_or_else(|| {
+                    OdooError::new(
+                        odoo::ErrorKind::Unavailable,
+                        "Odoo keeps cutting the transfer",
+                    )
+                });
+                return Err(error.into());
+            }
+        }
+        let fingerprint = hasher.finish();
+        check(&fingerprint, &wanted)?;
+        let (content, kept) = spooled.finish().await.map_err(EngineError::from)?;
+        let body = Body {
+            fingerprint,
+            mimetype,
+            content,
+        };
+        Ok(Fetched {
+            body,
+            _spooled: kept,
+            _room: room,
+        })
+    }
+
+    /// One framed response for many files. What it did not bring is asked for again by the step.
+    pub async fn fetch(&self, asked: Vec<Asked<Wanted, Asking>>) {
+        let wanted: Vec<Wanted> = asked.iter().map(|(wanted, _)| wanted.clone()).collect();
+        let mut waiting: HashMap<_, Vec<_>> = HashMap::new();
+        for (wanted, sender) in asked {
+            waiting.entry(wanted.id).or_default().push(sender);
+        }
+        let mut failure = OdooError::new(odoo::ErrorKind::Unavailable, "Odoo cut the transfer");
+        match self.engine.odoo.bytes(&wanted).await {
+            Ok(mut stream) => {
+                while let Some(given) = stream.next().await {
+                    match given {
+                        Ok((id, given)) => {
+                            for sender in waiting.remove(&id).into_iter().flatten() {
+                                // Nobody waits any more when the turn is being dropped.
+                                let _ = sender.send(Ok(given.clone()));
+                            }
+                        }
+                        Err(error) => {
+                            failure = error;
+                            break;
+                        }
+                    }
+                }
+            }
+            Err(error) => failure = error,
+        }
+        for sender in waiting.into_values().flatten() {
+            let _ = sender.send(Err(OdooError::new(failure.kind, failure.message.clone())));
+        }
+    }
+
+    /// Reads a cloud file whole and answers what its bytes are, with the entry that they belong
+    /// to. A file that changes while it is read: `Changed`.
+    pub async fn measure(&self, known: &Entry) -> Result<(Entry, Fingerprint), Failure> {
+        let locator = self.locate(&known.id)?;
+        let _call = self.call().await;
+        let mut hasher = Hasher::new();
+        let mut have = 0;
+        let mut cuts = 0;
+        let mut revision = None;
+        loop {
+            let download = self.engine.cloud.read(&locator, have).await?;
+            let is_other = revision
+                .as_ref()
+                .is_some_and(|known| *known != download.item.revision);
+            if is_other {
+                return Err(changed_while_read().into());
+            }
+            revision = Some(download.item.revision);
+            let before = have;
+            let mut bytes = download.bytes;
+            let cut = loop {
+                match bytes.next().await {
+                    Some(Ok(part)) => {
+                        have += part.len() as u64;
+                        hasher.update(&part);
+                    }
+                    Some(Err(error)) => break Some(error),
+                    None => break None,
+                }
+            };
+            let Some(cut) = cut else { break };
+            cuts = if have > before { 0 } else { cuts + 1 };
+            if cuts >= MOST_CUTS {
+                return Err(cut.into());
+            }
+        }
+        // A store that is written to in place can give old and new bytes in one answer.
+        let entry = self.after_reading(&locator, known).await?;
+        if revision.as_ref() != Some(&entry.revision) || entry.size() != have {
+            return Err(changed_while_read().into());
+        }
+        Ok((entry, hasher.finish()))
+    }
+
+    async fn after_reading(&self, locator: &Locator, known: &Entry) -> Result<Entry, Failure> {
+        let item = self.engine.cloud.metadata(locator).await?;
+        Ok(super::work::seen(item, known))
+    }
+}
+
+const LOST: &str =
+    "Odoo has this file's row and not its bytes; restore the filestore from a backup";
+
+fn changed_while_read() -> ProviderError {
+    ProviderError::new(
+        providers::ErrorKind::Changed,
+        "it changed while it was read",
+    )
+}
+
+/// The bytes must be those that the book knows; anything else is never sent on.
+fn check(fingerprint: &Fingerprint, wanted: &Wanted) -> Result<(), Failure> {
+    let is_right = fingerprint.size == wanted.size
+        && fingerprint.hash(HashKind::Sha1) == Some(wanted.sha1.as_str());
+    if is_right {
+        return Ok(());
+    }
+    let message = "Odoo's bytes do not have the checksum that Odoo tells; nothing was sent on";
+    Err(OdooError::new(odoo::ErrorKind::Unexpected, message).into())
+}

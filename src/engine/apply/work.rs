@@ -1,0 +1,377 @@
+//! What every step works with: the book, both sides, and the counters where calls gather.
+
+use super::content::{Asking, FETCH_FILES};
+use super::outcome::{Done, Failure};
+use crate::engine::batch::{self, Counter, Queue};
+use crate::engine::desk::Desk;
+use crate::engine::{Engine, EngineError, walk};
+use crate::odoo::{OdooError, Write, Written};
+use crate::planner::Step;
+use crate::providers::{Item, Locator};
+use crate::tree::{
+    Action, Entry, EntryId, Fact, Kind, Operation, Pair, PairId, Proof, ProofMethod, Retry, Side,
+};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::Semaphore;
+
+/// Writes to Odoo in one call at most.
+const MOST_WRITES: usize = 200;
+
+type WriteAnswer = Result<Written, OdooError>;
+
+/// The working state of one apply.
+pub struct Work<'a> {
+    pub engine: &'a Engine<'a>,
+    pub desk: &'a Desk<'a>,
+    /// Calls to the cloud at once.
+    pub calls: Semaphore,
+    /// KiB of small files in memory at once.
+    pub memory: Semaphore,
+    /// Large files in the spool at once.
+    pub large: Semaphore,
+    pub bytes: Counter<crate::odoo::Wanted, Asking>,
+    /// Odoo's files without bytes and without a partner: made by a call whose answer was lost, or
+    /// left over from a lost ledger. Whoever finds their bytes in the cloud takes one out.
+    orphans: Mutex<Vec<Entry>>,
+    writes: Counter<Write, WriteAnswer>,
+    queues: tokio::sync::Mutex<Queues>,
+}
+
+struct Queues {
+    bytes: Queue<crate::odoo::Wanted, Asking>,
+    writes: Queue<Write, WriteAnswer>,
+}
+
+impl<'a> Work<'a> {
+    pub fn new(engine: &'a Engine<'a>, desk: &'a Desk<'a>) -> Self {
+        let (bytes, bytes_queue) = batch::counter();
+        let (writes, writes_queue) = batch::counter();
+        let limits = &engine.limits;
+        let orphans = {
+            let book = desk.book();
+            let files = book.odoo.entries().filter(|entry| entry.released);
+            let orphans = files.filter(|entry| book.synced.of(Side::Odoo, &entry.id).is_none());
+            let mut orphans: Vec<Entry> = orphans.cloned().collect();
+            orphans.sort_by(|a, b| a.id.cmp(&b.id));
+            orphans
+        };
+        Work {
+            orphans: Mutex::new(orphans),
+            engine,
+            desk,
+            calls: Semaphore::new(engine.cloud.capability().parallel.max(1)),
+            memory: Semaphore::new(kib(limits.memory).max(kib(limits.small)) as usize),
+            large: Semaphore::new(limits.large.max(1)),
+            bytes,
+            writes,
+            queues: tokio::sync::Mutex::new(Queues {
+                bytes: bytes_queue,
+                writes: writes_queue,
+            }),
+        }
+    }
+
+    /// Takes up what the steps ask for, for as long as it is polled.
+    pub async fn serve(&self) -> std::convert::Infallible {
+        let mut queues = self.queues.lock().await;
+        let Queues { bytes, writes } = &mut *queues;
+        tokio::select! {
+            biased;
+            never = self.desk.keep() => never,
+            never = self.serve_bytes(bytes) => never,
+            never = self.serve_writes(writes) => never,
+        }
+    }
+
+    async fn serve_writes(
+        &self,
+        queue: &mut Queue<Write, WriteAnswer>,
+    ) -> std::convert::Infallible {
+        loop {
+            let asked = queue.take(MOST_WRITES).await;
+            let (writes, waiting): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
+            match self.engine.odoo.write(&writes).await {
+                Ok(answers) => {
+                    for (one, answer) in waiting.into_iter().zip(answers) {
+                        // Nobody waits any more when the turn is being dropped.
+                        let _ = one.send(Ok(answer));
+                    }
+                }
+                Err(error) => {
+                    for one in waiting {
+                        let _ = one.send(Err(OdooError::new(error.kind, error.message.clone())));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn serve_bytes(
+        &self,
+        queue: &mut Queue<crate::odoo::Wanted, Asking>,
+    ) -> std::convert::Infallible {
+        loop {
+            let asked = queue.take(FETCH_FILES).await;
+            self.fetch(asked).await;
+        }
+    }
+
+    /// One write to Odoo, together with whatever others are asked for at the time.
+    pub async fn write(&self, write: Write) -> Result<Option<Entry>, Failure> {
+        match self.writes.ask(write).await? {
+            Ok(entry) => Ok(entry),
+            Err(refusal) => {
+                let facts = match &refusal {
+                    crate::odoo::Refusal::Changed(Some(entry)) => {
+                        vec![Fact::Observed(Side::Odoo, (**entry).clone())]
+                    }
+                    _ => Vec::new(),
+                };
+                Err(Failure::found(refusal.into(), facts))
+            }
+        }
+    }
+
+    /// Does what an operation says.
+    pub async fn perform(&self, operation: &Operation) -> Done {
+        let id = operation.id;
+        match &operation.action {
+            Action::Create {
+                to: Side::Cloud,
+                source,
+                kind,
+                parent,
+                name,
+            } => self.create_in_cloud(id, source, *kind, parent, name).await,
+            Action::Create {
+                source,
+                kind,
+                parent,
+                name,
+                ..
+            } => self.create_in_odoo(id, source, *kind, parent, name).await,
+            Action::Content {
+                to: Side::Cloud,
+                pair,
+            } => self.content_to_cloud(id, pair).await,
+            Action::Content { pair, .. } => self.content_to_odoo(pair).await,
+            Action::Place {
+                to: Side::Cloud,
+                pair,
+                parent,
+                name,
+                hop,
+            } => self.place_in_cloud(pair, parent, name, *hop).await,
+            Action::Place {
+                pair, parent, name, ..
+            } => self.place_in_odoo(pair, parent, name).await,
+            Action::Trash {
+                to: Side::Cloud,
+                pair,
+            } => self.trash_in_cloud(id, pair).await,
+            Action::Trash { pair, .. } => self.trash_in_odoo(pair).await,
+            Action::Restore {
+                source,
+                parent,
+                name,
+            } => self.restore(source, parent, name).await,
+            Action::Agree {
+                odoo,
+                cloud,
+                kind,
+                conflict_name,
+            } => self.agree(odoo, cloud, *kind, conflict_name).await,
+            Action::Forget { pair } => self.forget(pair).await,
+            Action::Prove { pair } => self.prove(pair).await,
+            Action::Release { pair } => self.release(pair).await,
+        }
+    }
+
+    /// The pair of an operation; gone when the world has moved.
+    pub fn pair(&self, id: &PairId) -> Result<Pair, Failure> {
+        let pair = self.desk.book().synced.get(id).cloned();
+        pair.ok_or_else(|| Failure::moved("the pair is no longer there", []))
+    }
+
+    /// The observed entry of a side.
+    pub fn entry(&self, side: Side, id: &EntryId) -> Result<Entry, Failure> {
+        let entry = self.desk.book().tree(side).get(id).cloned();
+        entry.ok_or_else(|| Failure::moved("it is no longer there", []))
+    }
+
+    /// The pair of the folder that a side names as parent.
+    pub fn folder(&self, side: Side, id: &EntryId) -> Result<Pair, Failure> {
+        let pair = self.desk.book().synced.of(side, id).cloned();
+        pair.ok_or_else(|| Failure::moved("its folder is not there yet", []))
+    }
+
+    /// Where an entry of the cloud is.
+    pub fn locate(&self, id: &EntryId) -> Result<Locator, Failure> {
+        let locator = self.desk.locate(id);
+        locator.ok_or_else(|| Failure::moved("its folder in the cloud is not known", []))
+    }
+
+    /// What the cloud says about a known entry right now; `None` when it is gone.
+    pub async fn look(&self, known: &Entry) -> Result<Option<Entry>, Failure> {
+        let locator = self.locate(&known.id)?;
+        let _call = self.call().await;
+        match self.engine.cloud.metadata(&locator).await {
+            Ok(item) if item.kind != known.kind => Ok(None),
+            Ok(item) => Ok(Some(seen(item, known))),
+            Err(error) if error.kind == crate::providers::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What it means that the cloud does not find an entry. Where identities are stable, it is gone.
+    /// At a mere path it may as well have been renamed: only a complete listing tells.
+    pub fn vanished(&self, id: &EntryId) -> Vec<Fact> {
+        let stable = self.engine.cloud.capability().stable_ids;
+        stable
+            .then(|| Fact::Vanished(Side::Cloud, id.clone()))
+            .into_iter()
+            .collect()
+    }
+
+    /// A call to the cloud waits for its turn here.
+    pub async fn call(&self) -> tokio::sync::SemaphorePermit<'_> {
+        self.calls
+            .acquire()
+            .await
+            .expect("the semaphore is never closed")
+    }
+
+    /// What lies in a cloud folder, as facts: after a name turned out to be taken.
+    pub async fn folder_facts(&self, folder: &Locator) -> Result<Vec<Fact>, Failure> {
+        let items = {
+            let _call = self.call().await;
+            self.engine.cloud.list(folder).await?
+        };
+        let book = self.desk.book();
+        let facts = items.into_iter().filter_map(|item| {
+            let known = book.cloud.children(&folder.id).find(|entry| {
+                entry.name == item.name && entry.kind == item.kind && item.id.is_none()
+            });
+            let id = item
+                .id
+                .clone()
+                .or_else(|| known.map(|entry| entry.id.clone()));
+            let id = id.unwrap_or_else(|| self.engine.mint_id());
+            let entry = walk::entry_of(item, id, Some(folder.id.clone()));
+            (book.cloud.get(&entry.id) != Some(&entry))
+                .then_some(Fact::Observed(Side::Cloud, entry))
+        });
+        Ok(facts.collect())
+    }
+
+    /// An orphan with these bytes, if there is one; it is nobody else's any more.
+    pub fn adopt(&self, fingerprint: &crate::tree::Fingerprint) -> Option<Entry> {
+        let mut orphans = self.orphans.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_it = |orphan: &Entry| {
+            orphan
+                .fingerprint
+                .as_ref()
+                .is_some_and(|f| f.is_same(fingerprint))
+        };
+        let at = orphans.iter().position(is_it)?;
+        Some(orphans.remove(at))
+    }
+
+    /// What earlier attempts may have left at places where they are no longer wanted: an upload
+    /// whose answer was lost, of a file that was moved in Odoo since. A feed may not have told yet,
+    /// so their folders are listed before anything is made a second time.
+    pub async fn left_behind(&self, steps: &[Step]) -> Result<Vec<Fact>, Failure> {
+        let mut folders = BTreeSet::new();
+        {
+            let book = self.desk.book();
+            for step in steps {
+                let known = book.operations.get(&step.action.key());
+                let former = known
+                    .map(|known| &known.action)
+                    .filter(|former| **former != step.action);
+                if let Some(Action::Create {
+                    to: Side::Cloud,
+                    parent,
+                    ..
+                }) = former
+                {
+                    folders.extend(
+                        book.synced
+                            .of(Side::Odoo, parent)
+                            .map(|pair| pair.cloud.clone()),
+                    );
+                }
+            }
+        }
+        let mut facts = Vec::new();
+        for folder in folders {
+            let Some(locator) = self.desk.locate(&folder) else {
+                continue;
+            };
+            match self.folder_facts(&locator).await {
+                Err(failure) if failure.error.retry() == Retry::Replan => {}
+                found => facts.extend(found?),
+            }
+        }
+        Ok(facts)
+    }
+
+    /// A proof, where the store computed a hash that equals one of ours.
+    pub fn proof_by_hash(&self, ours: &crate::tree::Fingerprint, cloud: &Entry) -> Option<Proof> {
+        let theirs = cloud.fingerprint.as_ref()?;
+        theirs
+            .is_same(ours)
+            .then(|| self.proof(ours.clone(), cloud, ProofMethod::ProviderHash))
+    }
+
+    /// A proof as of now.
+    pub fn proof(
+        &self,
+        fingerprint: crate::tree::Fingerprint,
+        cloud: &Entry,
+        method: ProofMethod,
+    ) -> Proof {
+        Proof {
+            fingerprint,
+            cloud_revision: cloud.revision.clone(),
+            method,
+            at: (self.engine.clock)().div_euclid(1000),
+        }
+    }
+}
+
+/// An item that stands for a known entry.
+pub fn seen(item: Item, known: &Entry) -> Entry {
+    let parent = item.parent.clone().or_else(|| known.parent.clone());
+    walk::entry_of(item, known.id.clone(), parent)
+}
+
+/// Whole KiB, rounded up; at least one.
+pub fn kib(bytes: u64) -> u32 {
+    u32::try_from(bytes.div_ceil(1024).max(1)).unwrap_or(u32::MAX)
+}
+
+/// Whether an error only says that the name is taken.
+pub fn is_taken(error: &EngineError) -> bool {
+    matches!(error, EngineError::Cloud(error) if error.kind == crate::providers::ErrorKind::AlreadyExists)
+}
+
+/// A pair of a new agreement.
+pub fn paired(id: PairId, parent: PairId, odoo: &Entry, cloud: &Entry) -> Pair {
+    Pair {
+        id,
+        odoo: odoo.id.clone(),
+        cloud: cloud.id.clone(),
+        kind: odoo.kind,
+        parent: Some(parent),
+        odoo_name: odoo.name.clone(),
+        cloud_name: cloud.name.clone(),
+        odoo_revision: odoo.revision.clone(),
+        cloud_revision: cloud.revision.clone(),
+        fingerprint: (odoo.kind == Kind::File)
+            .then(|| odoo.fingerprint.clone())
+            .flatten(),
+        proof: None,
+    }
+}

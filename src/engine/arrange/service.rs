@@ -1,0 +1,214 @@
+//! The addon's calls, as arranging needs them.
+
+use super::{Field, FolderChange, Records, Result, Row, Search, Setup, Watched};
+use crate::odoo::items::{Applied, FolderItem};
+use crate::odoo::service::{self, Service};
+use crate::odoo::wire::{self, FolderKind, Settings};
+use crate::rules::{self, Direction, Existing, FieldKind, Period, Rule, Unit};
+use crate::tree::ConnectionId;
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+#[async_trait]
+impl Records for Service {
+    fn max_page(&self) -> usize {
+        Service::max_page(self)
+    }
+
+    async fn setup(&self) -> Result<Setup> {
+        Ok(setup(self.settings().await?))
+    }
+
+    async fn fields(&self, model: &str) -> Result<BTreeMap<String, Field>> {
+        let described = self.fields_get(model).await?;
+        let fields = described.into_iter().map(|(name, said)| {
+            let field = Field {
+                is_single: said.kind == "many2one",
+                is_boolean: said.kind == "boolean",
+                is_stored: said.store,
+                relation: said.relation,
+                depends: said.depends,
+            };
+            (name, field)
+        });
+        Ok(fields.collect())
+    }
+
+    async fn watch(&self, fields: &Watched) -> Result<()> {
+        Service::watch(self, fields).await.map(drop)
+    }
+
+    async fn search_read(&self, search: &Search<'_>) -> Result<Vec<Row>> {
+        let search = service::Search {
+            model: search.model,
+            domain: search.domain,
+            fields: search.fields,
+            after_id: search.after_id,
+            limit: search.limit,
+            with_archived: search.with_archived,
+        };
+        Service::search_read(self, &search).await
+    }
+
+    async fn automatic_folders(&self) -> Result<Vec<Existing>> {
+        let mut found = Vec::new();
+        let mut after = 0;
+        loop {
+            let page = self.scan_folders(after, Service::max_page(self)).await?;
+            let last = page.rows.last().map_or(after, |folder| folder.id);
+            found.extend(page.rows.into_iter().filter_map(existing));
+            if !page.more || last <= after {
+                return Ok(found);
+            }
+            after = last;
+        }
+    }
+
+    async fn apply_folders(
+        &self,
+        changes: &[FolderChange],
+    ) -> Result<Vec<std::result::Result<Existing, String>>> {
+        let items: Vec<FolderItem> = changes.iter().map(item).collect();
+        let results = Service::apply_folders(self, &items).await?;
+        Ok(results.into_iter().map(outcome).collect())
+    }
+}
+
+/// What the settings mean for arranging.
+fn setup(settings: Settings) -> Setup {
+    let mut setup = Setup::default();
+    for connection in settings.connections {
+        let id = Uuid::parse_str(&connection.uuid).map(ConnectionId);
+        if let (true, Ok(id), Some(root)) = (connection.active, id, connection.root) {
+            setup.roots.insert(id, root);
+        }
+    }
+    for rule in settings.rules.into_iter().filter(|rule| rule.active) {
+        let id = rule.id;
+        let (rule, fault) = mapped(rule);
+        if let Some(fault) = fault {
+            setup.unread.insert(id, Some(fault));
+        } else if !setup.roots.contains_key(&rule.connection) {
+            // A connection that is archived, or not ready yet: nothing that people must be told.
+            setup.unread.insert(id, None);
+        }
+        setup.rules.push(rule);
+    }
+    setup
+}
+
+/// A rule, and what about it is not understood.
+fn mapped(wire: wire::Rule) -> (Rule, Option<String>) {
+    let mut fault = None;
+    let period = wire.period.map(period).transpose();
+    let period = period.unwrap_or_else(|word| {
+        fault = Some(format!(
+            "its period says {word}, which this sidecar does not know: upgrade it"
+        ));
+        None
+    });
+    let connection = Uuid::parse_str(&wire.connection).unwrap_or_else(|_| {
+        fault = Some("it has no connection: choose one".to_owned());
+        Uuid::nil()
+    });
+    let rule = Rule {
+        id: wire.id,
+        sequence: wire.sequence,
+        title: Some(wire.title).filter(|title| !title.is_empty()),
+        model: wire.model,
+        model_name: wire.model_name,
+        domain: wire.domain,
+        company: wire.company,
+        period,
+        parent: wire.parent,
+        parent_field: wire.parent_field,
+        name_expression: wire.name_expression,
+        connection: ConnectionId(connection),
+    };
+    (rule, fault)
+}
+
+/// A period; the error is the word that is not known.
+fn period(wire: wire::Period) -> std::result::Result<Period, String> {
+    Ok(Period {
+        kind: match wire.kind.as_str() {
+            "date" => FieldKind::Date,
+            "datetime" => FieldKind::Datetime,
+            _ => return Err(wire.kind),
+        },
+        direction: match wire.direction.as_str() {
+            "last" => Direction::Last,
+            "this" => Direction::This,
+            "next" => Direction::Next,
+            _ => return Err(wire.direction),
+        },
+        unit: match wire.unit.as_str() {
+            "day" => Unit::Day,
+            "week" => Unit::Week,
+            "month" => Unit::Month,
+            "quarter" => Unit::Quarter,
+            "year" => Unit::Year,
+            _ => return Err(wire.unit),
+        },
+        count: u32::try_from(wire.count).map_err(|_| wire.count.to_string())?,
+        field: wire.field,
+    })
+}
+
+/// A folder that a rule made; `None` for others.
+fn existing(folder: wire::Folder) -> Option<Existing> {
+    if !matches!(folder.kind, FolderKind::Rule | FolderKind::Record) {
+        return None;
+    }
+    Some(Existing {
+        id: folder.id,
+        key: folder.key?,
+        name: folder.name,
+        parent: folder.parent,
+        connection: ConnectionId(Uuid::parse_str(&folder.connection).ok()?),
+        in_scope: folder.in_scope,
+        rule: folder.rule,
+    })
+}
+
+fn item(change: &FolderChange) -> FolderItem {
+    match change {
+        FolderChange::Create { folder, parent } => FolderItem::Create {
+            key: folder.key.clone(),
+            name: folder.name.clone(),
+            parent: *parent,
+            kind: match folder.kind {
+                rules::FolderKind::Rule => FolderKind::Rule,
+                rules::FolderKind::Record => FolderKind::Record,
+            },
+            rule: Some(folder.rule),
+            model: folder.record.as_ref().map(|(model, _)| model.clone()),
+            res_id: folder.record.as_ref().map(|(_, id)| *id),
+        },
+        FolderChange::Rename { id, name } => FolderItem::Rename {
+            id: *id,
+            name: name.clone(),
+            expect: None,
+        },
+        FolderChange::Move { id, parent } => FolderItem::Move {
+            id: *id,
+            parent: *parent,
+            expect: None,
+        },
+        FolderChange::Scope { id, in_scope } => FolderItem::Scope {
+            id: *id,
+            in_scope: *in_scope,
+        },
+    }
+}
+
+fn outcome(applied: Applied<wire::Folder>) -> std::result::Result<Existing, String> {
+    if !applied.ok {
+        let reasons = [applied.message, applied.code];
+        let reason = reasons.into_iter().find(|reason| !reason.is_empty());
+        return Err(reason.unwrap_or_else(|| "no reason is given".to_owned()));
+    }
+    let row = applied.row.and_then(existing);
+    row.ok_or_else(|| "the folder is not there after the change".to_owned())
+}

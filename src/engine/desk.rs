@@ -1,0 +1,90 @@
+//! The desk: the book that is being worked on, and its ledger.
+
+use super::batch::{self, Counter, Queue};
+use super::{Ledger, LedgerError};
+use crate::providers::Locator;
+use crate::tree::{Book, EntryId, Fact, Side};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Facts recorded in one call to the ledger at most.
+const MOST_FACTS: usize = 2000;
+
+type Answer = Result<(), LedgerError>;
+
+/// A book in memory that never runs ahead of its ledger.
+pub struct Desk<'a> {
+    ledger: &'a dyn Ledger,
+    book: Mutex<Book>,
+    counter: Counter<Vec<Fact>, Answer>,
+    queue: tokio::sync::Mutex<Queue<Vec<Fact>, Answer>>,
+}
+
+impl<'a> Desk<'a> {
+    /// Opens the book.
+    pub async fn open(ledger: &'a dyn Ledger) -> Result<Desk<'a>, LedgerError> {
+        Ok(Desk::with(ledger, ledger.load().await?))
+    }
+
+    /// A book that is known to be what the ledger holds.
+    pub fn with(ledger: &'a dyn Ledger, book: Book) -> Desk<'a> {
+        let (counter, queue) = batch::counter();
+        Desk {
+            ledger,
+            book: Mutex::new(book),
+            counter,
+            queue: tokio::sync::Mutex::new(queue),
+        }
+    }
+
+    /// The book, for a next desk.
+    pub fn close(self) -> Book {
+        self.book
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The book as it stands. Not to be held over an await.
+    pub fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records facts at once.
+    pub async fn record(&self, facts: &[Fact]) -> Answer {
+        for part in facts.chunks(MOST_FACTS) {
+            self.ledger.record(part).await?;
+            let mut book = self.book();
+            part.iter().for_each(|fact| book.apply(fact));
+        }
+        Ok(())
+    }
+
+    /// Records the facts of one step together with those of others; only while [`Desk::keep`] runs.
+    pub async fn note(&self, facts: Vec<Fact>) -> Answer {
+        self.counter.ask(facts).await
+    }
+
+    /// Records what is noted, for as long as it is polled.
+    pub async fn keep(&self) -> std::convert::Infallible {
+        let mut queue = self.queue.lock().await;
+        loop {
+            let noted = queue.take(256).await;
+            let (facts, waiting): (Vec<_>, Vec<_>) = noted.into_iter().unzip();
+            let facts: Vec<Fact> = facts.into_iter().flatten().collect();
+            let answer = self.record(&facts).await;
+            for one in waiting {
+                // Nobody waits any more when the turn is being dropped.
+                let _ = one.send(answer.clone());
+            }
+        }
+    }
+
+    /// Where an entry of the cloud is now. `None` when it is not known to hang below the root.
+    pub fn locate(&self, id: &EntryId) -> Option<Locator> {
+        let book = self.book();
+        let path = book.tree(Side::Cloud).path(id)?;
+        Some(Locator {
+            id: id.clone(),
+            path: path.into_iter().map(str::to_owned).collect(),
+        })
+    }
+}

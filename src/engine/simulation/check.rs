@@ -1,0 +1,146 @@
+//! What must hold: always, and once the trouble has stopped.
+
+use super::people::{People, is_content};
+use crate::tree::{Book, Entry, Kind, Side};
+use bytes::Bytes;
+use std::collections::BTreeMap;
+
+/// At any moment: a file whose bytes Odoo let go has them in the cloud, unless a person deleted or
+/// replaced them there.
+pub fn always(people: &People) -> Result<(), String> {
+    let stored = stored(people);
+    for entry in people
+        .office
+        .entries()
+        .iter()
+        .filter(|entry| entry.released)
+    {
+        let known = people.written.keys().find(|bytes| is_content(entry, bytes));
+        let Some(bytes) = known else { continue };
+        if !people.given_up.contains(bytes) && !stored.contains_key(bytes) {
+            return Err(format!(
+                "{} was released and the cloud does not have {bytes:?}",
+                entry.id
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Once the trouble has stopped and the engine says that nothing is left to do.
+pub fn at_rest(people: &People, book: &Book) -> Result<(), String> {
+    nothing_lost(people)?;
+    no_duplicates(people)?;
+    trees_agree(people, book)
+}
+
+/// Every content that somebody wrote is still there to be read, on a side that shows it, unless a
+/// person deleted or replaced it.
+fn nothing_lost(people: &People) -> Result<(), String> {
+    let stored: Vec<Bytes> = people
+        .store
+        .tree()
+        .into_iter()
+        .filter_map(|(_, bytes)| bytes)
+        .collect();
+    let entries = people.office.entries();
+    let local: Vec<Bytes> = entries
+        .iter()
+        .filter_map(|e| people.office.local_bytes(&e.id))
+        .collect();
+    for bytes in people.written.keys() {
+        let is_there = stored.contains(bytes) || local.contains(bytes);
+        if !is_there && !people.given_up.contains(bytes) {
+            return Err(format!("{bytes:?} is lost, and nobody deleted it"));
+        }
+    }
+    Ok(())
+}
+
+/// What was put at one place is at one place.
+fn no_duplicates(people: &People) -> Result<(), String> {
+    let mut stored: BTreeMap<Bytes, usize> = BTreeMap::new();
+    for bytes in people
+        .store
+        .tree()
+        .into_iter()
+        .filter_map(|(_, bytes)| bytes)
+    {
+        *stored.entry(bytes).or_default() += 1;
+    }
+    for (bytes, places) in &people.written {
+        let count = stored.get(bytes).copied().unwrap_or(0);
+        // An upload that was never acknowledged, and that somebody moved before it was seen, is
+        // taken for a new file: nothing tells that it is not.
+        let excused = people.unheard.contains(bytes) && people.moved.contains(bytes);
+        if count > *places && !excused {
+            return Err(format!(
+                "{bytes:?} was put at {places} places and lies at {count}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Each entry of one side has its partner on the other, in the partner of its folder, with the
+/// same bytes; and there is nothing else on either side.
+fn trees_agree(people: &People, book: &Book) -> Result<(), String> {
+    // A file that a person deleted in the cloud and took back out of Odoo's trash has no bytes
+    // anywhere that we know: Odoo shows it, and nothing can be made of it.
+    let is_ghost = |entry: &Entry| {
+        let given_up = people.given_up.iter().any(|bytes| is_content(entry, bytes));
+        entry.released && given_up && book.synced.of(Side::Odoo, &entry.id).is_none()
+    };
+    let mut entries: Vec<Entry> = people.office.entries();
+    entries.retain(|entry| !is_ghost(entry));
+    let tree = people.store.tree();
+    if entries.len() != tree.len() + 1 {
+        let odoo: Vec<_> = entries.iter().map(|e| (&e.id, &e.name)).collect();
+        let cloud: Vec<_> = tree.iter().map(|(path, _)| path).collect();
+        return Err(format!("the sides differ: Odoo {odoo:?}, cloud {cloud:?}"));
+    }
+    for entry in entries.iter().filter(|entry| entry.parent.is_some()) {
+        let pair = book.synced.of(Side::Odoo, &entry.id);
+        let pair = pair.ok_or_else(|| format!("{} has no partner", entry.id))?;
+        let path = book.cloud.path(&pair.cloud).map(|path| path.join("/"));
+        let path = path.ok_or_else(|| format!("the partner of {} is nowhere", entry.id))?;
+        let found: Vec<_> = tree.iter().filter(|(at, _)| *at == path).collect();
+        if found.is_empty() {
+            return Err(format!("{} should lie at {path:?}", entry.id));
+        }
+        let folder = entry
+            .parent
+            .as_ref()
+            .and_then(|id| book.synced.of(Side::Odoo, id));
+        let above = book
+            .cloud
+            .get(&pair.cloud)
+            .and_then(|entry| entry.parent.clone());
+        if folder.map(|folder| &folder.cloud) != above.as_ref() {
+            return Err(format!(
+                "{} lies in another folder than its partner",
+                entry.id
+            ));
+        }
+        let is_same = found.iter().any(|(_, bytes)| match (entry.kind, bytes) {
+            (Kind::Folder, None) => true,
+            (Kind::File, Some(bytes)) => is_content(entry, bytes),
+            _ => false,
+        });
+        if !is_same {
+            return Err(format!("{} and its partner at {path:?} differ", entry.id));
+        }
+    }
+    Ok(())
+}
+
+/// All bytes that the cloud holds, its trash included.
+fn stored(people: &People) -> BTreeMap<Bytes, ()> {
+    let shown = people
+        .store
+        .tree()
+        .into_iter()
+        .filter_map(|(_, bytes)| bytes);
+    let trashed = people.store.trashed().into_iter().map(|(_, bytes)| bytes);
+    shown.chain(trashed).map(|bytes| (bytes, ())).collect()
+}

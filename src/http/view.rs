@@ -1,0 +1,147 @@
+//! How numbers, times and sentences are shown: the helpers that the templates call.
+
+use super::state::now;
+use handlebars::{
+    Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError,
+    RenderErrorReason, ScopedJson,
+};
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+/// Makes the helpers known to the templates.
+pub(super) fn register(registry: &mut Handlebars<'_>) {
+    registry.register_helper("when", Box::new(when));
+    registry.register_helper("sentence", Box::new(Sentence));
+    registry.register_helper("number", Box::new(Number));
+}
+
+/// `{{when at}}`: a time in seconds since 1970 UTC as `<time>`, near ones by their distance.
+fn when(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let Some(at) = helper.param(0).and_then(|param| param.value().as_i64()) else {
+        return Ok(out.write("–")?);
+    };
+    let precise = precise(at);
+    // Digits and our own words only: nothing to escape.
+    out.write(&format!(
+        "<time datetime=\"{precise}\" title=\"{precise}\">{}</time>",
+        distance(at, now())
+    ))?;
+    Ok(())
+}
+
+fn precise(at: i64) -> String {
+    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+    OffsetDateTime::from_unix_timestamp(at)
+        .ok()
+        .and_then(|at| at.format(format).ok())
+        .unwrap_or_else(|| at.to_string())
+}
+
+/// How far a time is from now.
+fn distance(at: i64, now: i64) -> String {
+    let away = now.abs_diff(at);
+    let (count, unit) = match away {
+        0..5 => return "now".into(),
+        5..120 => (away, "s"),
+        120..7200 => (away / 60, "min"),
+        7200..172_800 => (away / 3600, "h"),
+        _ => (away / 86_400, "days"),
+    };
+    if at > now {
+        format!("in {count} {unit}")
+    } else {
+        format!("{count} {unit} ago")
+    }
+}
+
+/// `{{sentence text}}`: messages are kept lower case without a stop; people read sentences.
+struct Sentence;
+
+impl HelperDef for Sentence {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let text = helper.param(0).and_then(|param| param.value().as_str());
+        Ok(ScopedJson::Derived(Value::from(sentence(
+            text.unwrap_or_default(),
+        ))))
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut signs = text.trim().chars();
+    let Some(first) = signs.next() else {
+        return String::new();
+    };
+    let mut sentence: String = first.to_uppercase().chain(signs).collect();
+    if !sentence.ends_with(['.', '!', '?', '…']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
+/// `{{number count}}`: thousands apart, by a thin space.
+struct Number;
+
+impl HelperDef for Number {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let count = helper.param(0).and_then(|param| param.value().as_u64());
+        let count = count.ok_or_else(|| RenderErrorReason::Other("number wants a count".into()))?;
+        Ok(ScopedJson::Derived(Value::from(number(count))))
+    }
+}
+
+fn number(count: u64) -> String {
+    let digits = count.to_string();
+    let mut shown = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            shown.push('\u{202f}');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_numbers_and_sentences_read_well() {
+        let table = [
+            (0, "now"),
+            (-90, "90 s ago"),
+            (-600, "10 min ago"),
+            (7300, "in 2 h"),
+            (-400_000, "4 days ago"),
+        ];
+        for (away, expected) in table {
+            assert_eq!(distance(1_000_000 + away, 1_000_000), expected);
+        }
+        assert_eq!(precise(0), "1970-01-01T00:00:00Z");
+        assert_eq!(precise(i64::MAX), i64::MAX.to_string());
+        assert_eq!(number(999), "999");
+        assert_eq!(number(1_234_567), "1\u{202f}234\u{202f}567");
+        assert_eq!(sentence("the root is gone"), "The root is gone.");
+        assert_eq!(sentence("why?"), "Why?");
+        assert_eq!(sentence(""), "");
+    }
+}

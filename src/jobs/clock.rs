@@ -1,0 +1,36 @@
+//! The clock: due schedules become asks, asks become tokens.
+
+use super::Pace;
+use crate::store::{Result, Store};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// Between two clean-ups of tokens that are over.
+const CLEAN: Duration = Duration::from_secs(600);
+
+/// Beats until it is stopped. A beat that fails is logged; the next one makes up for it.
+pub(super) async fn run(store: Store, pace: Pace, stop: CancellationToken) {
+    let mut cleaned: Option<Instant> = None;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pace.beat) => {}
+        }
+        let clean = cleaned.is_none_or(|at| at.elapsed() > CLEAN);
+        match beat(&store, clean).await {
+            Ok(()) if clean => cleaned = Some(Instant::now()),
+            Ok(()) => {}
+            Err(error) => tracing::warn!(%error, "the clock missed a beat"),
+        }
+    }
+}
+
+async fn beat(store: &Store, clean: bool) -> Result<()> {
+    for connection in store.claim_due().await? {
+        store.push_token(connection).await?;
+    }
+    if clean {
+        store.prune_tokens().await?;
+    }
+    Ok(())
+}

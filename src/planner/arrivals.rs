@@ -1,0 +1,185 @@
+//! What is new on either side.
+
+use super::delta::View;
+use super::plan::{Decided, step};
+use crate::tree::{Action, Entry, EntryId, Kind, Reason, Sameness, Side, name};
+use std::collections::{HashMap, HashSet};
+
+/// New entries are made on the other side, and those that both sides made at the same place are
+/// brought together instead. What lies in a folder that is itself being brought together waits for
+/// the next plan.
+pub(super) fn decide(view: &View, decided: &mut Decided) {
+    let cloud = Fresh::of(view, Side::Cloud);
+    let odoo = Fresh::of(view, Side::Odoo);
+    let mut met = HashSet::new();
+    let mut left = HashMap::new();
+    for entry in &odoo.entries {
+        let twins = cloud.left_by_attempt(view, entry).into_iter();
+        let mut twins = twins.filter(|twin| may_be_same(entry, twin));
+        if let Some(twin) = twins.find(|twin| !met.contains(&twin.id)) {
+            met.insert(twin.id.clone());
+            left.insert(&entry.id, twin);
+        }
+    }
+    let mut made = HashSet::new();
+    for entry in &odoo.entries {
+        let Some(parent) = odoo.parent(view, entry, &made) else {
+            continue;
+        };
+        let twin = left.get(&entry.id).copied();
+        if let Some(twin) = twin.or_else(|| cloud.at_place(view, entry, &met)) {
+            met.insert(twin.id.clone());
+            let action = Action::Agree {
+                odoo: entry.id.clone(),
+                cloud: twin.id.clone(),
+                kind: entry.kind,
+                conflict_name: String::new(),
+            };
+            decided.push(
+                None,
+                step(action, Reason::BothNew, view.subject(Side::Odoo, entry)),
+            );
+        } else if let Some(created) = upload(view, entry, parent) {
+            made.insert(entry.id.clone());
+            decided.push(None, created);
+        }
+    }
+    let mut made = HashSet::new();
+    for entry in cloud
+        .entries
+        .iter()
+        .filter(|entry| !met.contains(&entry.id))
+    {
+        let Some(parent) = cloud.parent(view, entry, &made) else {
+            continue;
+        };
+        made.insert(entry.id.clone());
+        let action = Action::Create {
+            to: Side::Odoo,
+            source: entry.id.clone(),
+            kind: entry.kind,
+            parent,
+            name: entry.name.clone(),
+        };
+        decided.push(
+            None,
+            step(action, Reason::New, view.subject(Side::Cloud, entry)),
+        );
+    }
+}
+
+/// A released file has no bytes in Odoo: it can only come back from the cloud's trash, and where it
+/// is not there either nothing can be made of it.
+fn upload(view: &View, entry: &Entry, parent: EntryId) -> Option<super::Step> {
+    let source = entry.id.clone();
+    let subject = view.subject(Side::Odoo, entry);
+    if entry.released {
+        view.book.trashed.get(&entry.id)?;
+        let action = Action::Restore {
+            source,
+            parent,
+            name: String::new(),
+        };
+        return Some(step(action, Reason::Restored, subject));
+    }
+    let action = Action::Create {
+        to: Side::Cloud,
+        source,
+        kind: entry.kind,
+        parent,
+        name: String::new(),
+    };
+    Some(step(action, Reason::New, subject))
+}
+
+/// The unpaired, reachable entries of a side, parents before children.
+struct Fresh<'a> {
+    side: Side,
+    entries: Vec<&'a Entry>,
+    by_place: HashMap<(EntryId, String, Kind), Vec<&'a Entry>>,
+}
+
+impl<'a> Fresh<'a> {
+    fn of(view: &View<'a>, side: Side) -> Self {
+        let tree = view.book.tree(side);
+        let mut entries: Vec<(usize, &Entry)> = tree
+            .entries()
+            .filter(|entry| view.pair(side, &entry.id).is_none())
+            .filter(|entry| view.is_reachable(side, entry))
+            .map(|entry| (tree.path(&entry.id).map_or(0, |path| path.len()), entry))
+            .collect();
+        entries.sort_by(|(a, one), (b, other)| (a, &one.id).cmp(&(b, &other.id)));
+        let entries: Vec<&Entry> = entries.into_iter().map(|(_, entry)| entry).collect();
+        let mut by_place: HashMap<_, Vec<&Entry>> = HashMap::new();
+        for &entry in &entries {
+            if let Some(parent) = &entry.parent {
+                let key = (parent.clone(), name::folded(&entry.name), entry.kind);
+                by_place.entry(key).or_default().push(entry);
+            }
+        }
+        Fresh {
+            side,
+            entries,
+            by_place,
+        }
+    }
+
+    /// The entry's parent, if it exists on the other side or is made there by this plan.
+    fn parent(&self, view: &View, entry: &Entry, made: &HashSet<EntryId>) -> Option<EntryId> {
+        let parent = entry.parent.as_ref()?;
+        let exists = view.pair(self.side, parent).is_some_and(|pair| {
+            let other = view.entry(pair, self.side.other());
+            other.is_some_and(|other| view.is_reachable(self.side.other(), other))
+        });
+        (exists || made.contains(parent)).then(|| parent.clone())
+    }
+
+    /// The cloud's new entry at the place where Odoo's new `entry` would go.
+    fn at_place(&self, view: &View, entry: &Entry, met: &HashSet<EntryId>) -> Option<&'a Entry> {
+        let parent = view.pair(Side::Odoo, entry.parent.as_ref()?)?;
+        let names = [name::portable(&entry.name), entry.name.clone()];
+        let mut twins = names
+            .iter()
+            .flat_map(|name| self.at(&parent.cloud, name, entry.kind));
+        twins.find(|twin| !met.contains(&twin.id))
+    }
+
+    /// What an earlier attempt to make the entry may have left without our hearing of it:
+    /// at the place that the attempt was for; or elsewhere, if somebody has moved it since and the
+    /// store's hash tells.
+    fn left_by_attempt(&self, view: &View, entry: &Entry) -> Vec<&'a Entry> {
+        let key = format!("create:{}:{}", Side::Cloud.as_str(), entry.id);
+        let attempt = view
+            .book
+            .operations
+            .get(&key)
+            .map(|attempt| &attempt.action);
+        let Some(Action::Create { parent, name, .. }) = attempt else {
+            return Vec::new();
+        };
+        let parent = view.pair(Side::Odoo, parent);
+        let mut left =
+            parent.map_or_else(Vec::new, |parent| self.at(&parent.cloud, name, entry.kind));
+        if let Some(ours) = &entry.fingerprint {
+            let same = |twin: &&&Entry| {
+                twin.fingerprint
+                    .as_ref()
+                    .is_some_and(|theirs| theirs.is_same(ours))
+            };
+            left.extend(self.entries.iter().filter(same));
+        }
+        left
+    }
+
+    fn at(&self, parent: &EntryId, name: &str, kind: Kind) -> Vec<&'a Entry> {
+        let key = (parent.clone(), name::folded(name), kind);
+        self.by_place.get(&key).cloned().unwrap_or_default()
+    }
+}
+
+fn may_be_same(one: &Entry, other: &Entry) -> bool {
+    match (&one.fingerprint, &other.fingerprint) {
+        (Some(one), Some(other)) => one.compare(other) != Sameness::Different,
+        _ => true,
+    }
+}

@@ -1,0 +1,254 @@
+//! Where each entry goes in its folder: legal names that no sibling holds.
+//!
+//! Names are made legal on the way to the cloud only. Odoo takes any name, also the same one twice.
+
+use super::delta::View;
+use super::plan::{Decided, Draft};
+use crate::tree::{Action, EntryId, Fact, Pair, PairId, Side, name};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use time::OffsetDateTime;
+
+/// Fills in the names of all drafts. Answers facts instead where a rename in Odoo does not change
+/// the legal name, so that nothing needs to be done but to remember the true one.
+pub(super) fn settle(view: &View, decided: &mut Decided, now: i64) -> Vec<Fact> {
+    let mut rooms = Rooms::of(view, &decided.drafts);
+    let mut facts = Vec::new();
+    for draft in &mut decided.drafts {
+        match &mut draft.step.action {
+            Action::Place {
+                to: Side::Odoo,
+                pair,
+                name,
+                ..
+            } => {
+                if let Some(found) = odoo_name(view, pair) {
+                    *name = found;
+                }
+            }
+            Action::Place {
+                to: Side::Cloud,
+                pair,
+                parent,
+                name,
+                hop,
+            } => {
+                let Some(pair) = view.book.synced.get(pair) else {
+                    continue;
+                };
+                let (wanted, room) = (cloud_name(view, pair), room(view, parent));
+                let leaves = rooms.leaves_for(&room, &wanted, &pair.cloud);
+                (*name, *hop) = match leaves {
+                    // Two that swap: one steps aside, and comes to its place with the next plan.
+                    Some(other) if rooms.waits_for(&other, &pair.cloud) => {
+                        (rooms.take(&room, &wanted, Some(&pair.cloud), true), true)
+                    }
+                    Some(other) => {
+                        rooms.wait(&pair.cloud, other);
+                        (rooms.claim(&room, &wanted), false)
+                    }
+                    None => (rooms.take(&room, &wanted, Some(&pair.cloud), false), false),
+                };
+                if !*hop && is_there(view, pair, &room, name) {
+                    facts.extend(renamed(view, pair));
+                }
+            }
+            Action::Create {
+                to: Side::Cloud,
+                source,
+                parent,
+                name,
+                ..
+            }
+            | Action::Restore {
+                source,
+                parent,
+                name,
+            } => {
+                let Some(entry) = view.book.odoo.get(source) else {
+                    continue;
+                };
+                let (wanted, room) = (name::portable(&entry.name), room(view, parent));
+                *name = match rooms.leaves_for(&room, &wanted, source) {
+                    Some(_) => rooms.claim(&room, &wanted),
+                    None => rooms.take(&room, &wanted, None, false),
+                };
+            }
+            Action::Agree {
+                cloud,
+                conflict_name,
+                ..
+            } => {
+                let Some(entry) = view.book.cloud.get(cloud) else {
+                    continue;
+                };
+                let Some(parent) = &entry.parent else {
+                    continue;
+                };
+                let wanted = name::suffixed(&entry.name, &conflict_mark(now));
+                *conflict_name = rooms.take(parent, &wanted, None, true);
+            }
+            _ => {}
+        }
+    }
+    facts
+}
+
+/// The true name that Odoo had, where the cloud only moved the entry.
+fn odoo_name(view: &View, pair: &PairId) -> Option<String> {
+    let pair = view.book.synced.get(pair)?;
+    let cloud = view.entry(pair, Side::Cloud)?;
+    Some(if cloud.name == pair.cloud_name {
+        pair.odoo_name.clone()
+    } else {
+        cloud.name.clone()
+    })
+}
+
+/// The legal name that both agreed on, where Odoo only moved the entry.
+fn cloud_name(view: &View, pair: &Pair) -> String {
+    match view.entry(pair, Side::Odoo) {
+        Some(odoo) if odoo.name != pair.odoo_name => name::portable(&odoo.name),
+        _ => pair.cloud_name.clone(),
+    }
+}
+
+/// The cloud folder that an Odoo folder stands for; its own identity where it is still to be made.
+fn room(view: &View, parent: &EntryId) -> EntryId {
+    let pair = view.pair(Side::Odoo, parent);
+    pair.map_or_else(|| parent.clone(), |pair| pair.cloud.clone())
+}
+
+fn is_there(view: &View, pair: &Pair, room: &EntryId, name: &str) -> bool {
+    view.entry(pair, Side::Cloud)
+        .is_some_and(|entry| entry.parent.as_ref() == Some(room) && entry.name == name)
+}
+
+/// The agreement after a rename that the cloud need not follow.
+fn renamed(view: &View, pair: &Pair) -> Option<Fact> {
+    let odoo = view.entry(pair, Side::Odoo)?;
+    let cloud = view.entry(pair, Side::Cloud)?;
+    let parent = view.pair(Side::Odoo, odoo.parent.as_ref()?)?;
+    Some(Fact::Paired(Pair {
+        parent: Some(parent.id),
+        odoo_name: odoo.name.clone(),
+        cloud_name: cloud.name.clone(),
+        odoo_revision: odoo.revision.clone(),
+        ..pair.clone()
+    }))
+}
+
+fn conflict_mark(now: i64) -> String {
+    let day = OffsetDateTime::from_unix_timestamp(now.div_euclid(1000));
+    let day = day.map_or_else(|_| String::new(), |at| format!(" {}", at.date()));
+    format!(" (conflict from the cloud{day})")
+}
+
+/// Which names are held in each cloud folder, and by whom.
+struct Rooms<'a> {
+    view: &'a View<'a>,
+    /// Entries that a step takes out of their name.
+    leaving: HashSet<EntryId>,
+    held: HashMap<EntryId, HashMap<String, EntryId>>,
+    claimed: HashMap<EntryId, HashSet<String>>,
+    waits: HashMap<EntryId, EntryId>,
+}
+
+impl<'a> Rooms<'a> {
+    fn of(view: &'a View<'a>, drafts: &[Draft]) -> Self {
+        let leaving = drafts.iter().filter_map(|draft| {
+            let leaves = match &draft.step.action {
+                Action::Trash {
+                    to: Side::Cloud, ..
+                } => true,
+                Action::Place {
+                    to: Side::Cloud,
+                    pair,
+                    parent,
+                    ..
+                } => {
+                    let pair = view.book.synced.get(pair)?;
+                    // One that goes into a folder still to be made cannot be waited for: that
+                    // folder may need the very name.
+                    view.pair(Side::Odoo, parent)?;
+                    !is_there(view, pair, &room(view, parent), &cloud_name(view, pair))
+                }
+                _ => false,
+            };
+            draft.entry.clone().filter(|_| leaves)
+        });
+        Rooms {
+            view,
+            leaving: leaving.collect(),
+            held: HashMap::new(),
+            claimed: HashMap::new(),
+            waits: HashMap::new(),
+        }
+    }
+
+    fn held(&mut self, room: &EntryId) -> &HashMap<String, EntryId> {
+        let view = self.view;
+        self.held.entry(room.clone()).or_insert_with(|| {
+            let children = view.book.cloud.children(room);
+            children
+                .map(|child| (name::folded(&child.name), child.id.clone()))
+                .collect()
+        })
+    }
+
+    /// Who holds a name and is about to leave it; `None` when it is free or held for good.
+    fn leaves_for(&mut self, room: &EntryId, wanted: &str, me: &EntryId) -> Option<EntryId> {
+        let folded = name::folded(wanted);
+        if self
+            .claimed
+            .get(room)
+            .is_some_and(|claimed| claimed.contains(&folded))
+        {
+            return None;
+        }
+        let holder = self.held(room).get(&folded)?.clone();
+        (holder != *me && self.leaving.contains(&holder)).then_some(holder)
+    }
+
+    /// Takes a name that its holder is about to leave.
+    fn claim(&mut self, room: &EntryId, wanted: &str) -> String {
+        self.claimed
+            .entry(room.clone())
+            .or_default()
+            .insert(name::folded(wanted));
+        wanted.to_owned()
+    }
+
+    /// Takes the name, or the next free one. `aside` asks for another than the wanted one if that
+    /// is held, by whomever.
+    fn take(&mut self, room: &EntryId, wanted: &str, me: Option<&EntryId>, aside: bool) -> String {
+        let mut taken: HashSet<String> = self
+            .held(room)
+            .iter()
+            .filter(|(_, holder)| aside || Some(*holder) != me)
+            .map(|(name, _)| name.clone())
+            .collect();
+        taken.extend(self.claimed.get(room).into_iter().flatten().cloned());
+        let free = name::free(wanted, &taken);
+        self.claim(room, &free)
+    }
+
+    fn wait(&mut self, me: &EntryId, other: EntryId) {
+        self.waits.insert(me.clone(), other);
+    }
+
+    /// Whether `one` already waits, through however many others, for `other` to leave.
+    fn waits_for(&self, one: &EntryId, other: &EntryId) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut at = one;
+        while let Some(next) = self.waits.get(at) {
+            if next == other {
+                return true;
+            }
+            if !seen.insert(next) {
+                return false;
+            }
+            at = next;
+        }
+        false
+    }
+}

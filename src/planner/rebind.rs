@@ -1,0 +1,162 @@
+//! Recognising entries that only changed their identity.
+//!
+//! Editors that save by replacing give a file a new identity at its old place; stores that know
+//! only paths show a rename as one entry gone and another come. Without this, both would cost a
+//! transfer and, worse, Odoo's record would lose its file and get another.
+
+use super::delta::View;
+use crate::tree::{Entry, EntryId, Fact, Kind, Pair, PairId, Side, name};
+use std::collections::{BTreeMap, HashMap};
+
+/// Pairs whose cloud entry is gone, given to the unpaired entry that it became.
+///
+/// First by place: same folder, same name. Then files by content: same revision and size with
+/// exactly one candidate on each side. Then folders, by where all that lay in them went.
+pub(super) fn facts(view: &View) -> Vec<Fact> {
+    let lost: BTreeMap<PairId, &Pair> = view
+        .book
+        .synced
+        .pairs()
+        .filter(|pair| view.entry(pair, Side::Cloud).is_none())
+        .map(|pair| (pair.id, pair))
+        .collect();
+    if lost.is_empty() {
+        return Vec::new();
+    }
+    let mut fresh: Vec<&Entry> = view
+        .book
+        .cloud
+        .entries()
+        .filter(|entry| view.pair(Side::Cloud, &entry.id).is_none())
+        .filter(|entry| view.is_reachable(Side::Cloud, entry))
+        .collect();
+    fresh.sort_by(|a, b| a.id.cmp(&b.id));
+    let mut found = Found::default();
+    by_place(view, &lost, &fresh, &mut found);
+    by_content(&lost, &fresh, &mut found);
+    folders(&lost, &fresh, &mut found);
+    found.facts(view, &lost)
+}
+
+#[derive(Default)]
+struct Found {
+    heir: BTreeMap<PairId, EntryId>,
+    taken: HashMap<EntryId, PairId>,
+}
+
+impl Found {
+    fn put(&mut self, pair: PairId, entry: &Entry) {
+        self.heir.insert(pair, entry.id.clone());
+        self.taken.insert(entry.id.clone(), pair);
+    }
+
+    fn is_open(&self, pair: &Pair, entry: &Entry) -> bool {
+        pair.kind == entry.kind
+            && !self.heir.contains_key(&pair.id)
+            && !self.taken.contains_key(&entry.id)
+    }
+
+    /// The pairs with their new identity. The agreed revision stays and tells whether the heir has
+    /// other bytes. The proof stays only where a hash speaks for the heir: an equal revision may
+    /// be chance, and then reading it again brings that to light before anything is released.
+    fn facts(self, view: &View, lost: &BTreeMap<PairId, &Pair>) -> Vec<Fact> {
+        self.heir
+            .into_iter()
+            .map(|(id, cloud)| {
+                let mut pair = lost[&id].clone();
+                let heir = view.book.cloud.get(&cloud).and_then(|entry| entry.fingerprint.as_ref());
+                if !matches!((&pair.fingerprint, heir), (Some(ours), Some(heir)) if ours.is_same(heir)) {
+                    pair.proof = None;
+                }
+                Fact::Paired(Pair { cloud, ..pair })
+            })
+            .collect()
+    }
+}
+
+fn by_place(view: &View, lost: &BTreeMap<PairId, &Pair>, fresh: &[&Entry], found: &mut Found) {
+    let mut places: HashMap<(PairId, String, Kind), Vec<&Entry>> = HashMap::new();
+    for &entry in fresh {
+        let parent = entry.parent.as_ref();
+        if let Some(parent) = parent.and_then(|id| view.pair(Side::Cloud, id)) {
+            let key = (parent.id, name::folded(&entry.name), entry.kind);
+            places.entry(key).or_default().push(entry);
+        }
+    }
+    for pair in lost.values() {
+        let Some(parent) = pair.parent else { continue };
+        let key = (parent, name::folded(&pair.cloud_name), pair.kind);
+        if let Some([entry]) = places.get(&key).map(Vec::as_slice)
+            && found.is_open(pair, entry)
+        {
+            found.put(pair.id, entry);
+        }
+    }
+}
+
+fn by_content(lost: &BTreeMap<PairId, &Pair>, fresh: &[&Entry], found: &mut Found) {
+    let mut gone: HashMap<(&str, u64), Vec<&Pair>> = HashMap::new();
+    for &pair in lost.values() {
+        if let Some(key) = pair_key(pair) {
+            gone.entry(key).or_default().push(pair);
+        }
+    }
+    let mut come: HashMap<(&str, u64), Vec<&Entry>> = HashMap::new();
+    for &entry in fresh {
+        if entry.kind == Kind::File && !entry.revision.as_str().is_empty() {
+            let key = (entry.revision.as_str(), entry.size());
+            come.entry(key).or_default().push(entry);
+        }
+    }
+    for (key, pairs) in gone {
+        if let ([pair], Some([entry])) = (pairs.as_slice(), come.get(&key).map(Vec::as_slice))
+            && found.is_open(pair, entry)
+        {
+            found.put(pair.id, entry);
+        }
+    }
+}
+
+fn pair_key(pair: &Pair) -> Option<(&str, u64)> {
+    let revision = pair.cloud_revision.as_str();
+    let size = pair.fingerprint.as_ref()?.size;
+    (pair.kind == Kind::File && !revision.is_empty()).then_some((revision, size))
+}
+
+/// A folder became the one that holds its children now, if they all went to the same.
+fn folders(lost: &BTreeMap<PairId, &Pair>, fresh: &[&Entry], found: &mut Found) {
+    let by_id: HashMap<&EntryId, &Entry> = fresh.iter().map(|entry| (&entry.id, *entry)).collect();
+    loop {
+        let mut votes: BTreeMap<PairId, Option<EntryId>> = BTreeMap::new();
+        for (child, heir) in &found.heir {
+            let (Some(pair), Some(entry)) = (lost.get(child), by_id.get(heir)) else {
+                continue;
+            };
+            let (Some(folder), Some(now)) = (pair.parent, entry.parent.clone()) else {
+                continue;
+            };
+            votes
+                .entry(folder)
+                .and_modify(|vote| {
+                    if vote.as_ref() != Some(&now) {
+                        *vote = None;
+                    }
+                })
+                .or_insert(Some(now));
+        }
+        let mut grew = false;
+        for (folder, vote) in votes {
+            let pair = lost.get(&folder);
+            let entry = vote.and_then(|id| by_id.get(&id).copied());
+            if let (Some(pair), Some(entry)) = (pair, entry)
+                && found.is_open(pair, entry)
+            {
+                found.put(pair.id, entry);
+                grew = true;
+            }
+        }
+        if !grew {
+            break;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Trash of our own: a folder for each operation, holding the one entry that it took away.
+
+use super::fault::refused;
+use super::root::{Name, Root, TRASH, is_empty, make_at, names_in, open_at};
+use super::seen::{Look, look};
+use super::write::{changed, durable, rename};
+use crate::providers::{ErrorKind, Item, ProviderError, Result};
+use crate::tree::{Kind, OperationId, Revision};
+use nix::errno::Errno;
+use nix::unistd::{UnlinkatFlags, unlinkat};
+use std::fs::File;
+use std::os::fd::AsFd as _;
+use uuid::Uuid;
+
+/// Takes an entry away. The handle is the operation's key.
+pub(super) fn put(
+    root: &Root,
+    key: OperationId,
+    path: &[String],
+    expect: &Revision,
+) -> Result<String> {
+    let (folder, name) = root.holder(path)?;
+    let trash = root.own_folder(TRASH)?;
+    let handle = key.to_string();
+    let bin = make_at(&trash, &handle)?;
+    if held(&bin)?.is_some() {
+        return Ok(handle);
+    }
+    let taken = take(root, &folder, name, expect, &bin);
+    if taken.is_err() {
+        // Only when it is empty, which is what the kernel checks.
+        unlinkat(&trash, handle.as_str(), UnlinkatFlags::RemoveDir).ok();
+    }
+    taken?;
+    durable(&bin, name)?;
+    durable(&folder, name)?;
+    Ok(handle)
+}
+
+/// Brings an entry back to a place where the name is free.
+pub(super) fn restore(root: &Root, handle: &str, parent: &[String], name: &str) -> Result<Item> {
+    let gone = || ProviderError::new(ErrorKind::NotFound, "it is no longer in the trash");
+    Uuid::parse_str(handle).map_err(|_| gone())?;
+    let folder = root.folder(parent)?;
+    let trash = root.own_folder(TRASH)?;
+    let bin = open_at(&trash, handle).map_err(|_| gone())?;
+    let old = held(&bin)?.ok_or_else(gone)?;
+    let Look::Here(seen) = look(bin.as_fd(), &old, root)? else {
+        return Err(gone());
+    };
+    rename(&bin, &old, &folder, name, seen.kind).map_err(|errno| refused(errno, name))?;
+    durable(&folder, name)?;
+    unlinkat(&trash, handle, UnlinkatFlags::RemoveDir).ok();
+    match look(folder.as_fd(), name, root)? {
+        Look::Here(seen) => Ok(seen.item(name)),
+        Look::Nothing | Look::Special => Err(refused(Errno::ENOENT, name)),
+    }
+}
+
+/// Moves the entry into its bin, and back again when it turns out to be another one.
+fn take(root: &Root, folder: &File, name: &str, expect: &Revision, bin: &File) -> Result<()> {
+    let seen = match look(folder.as_fd(), name, root)? {
+        Look::Nothing => return Err(refused(Errno::ENOENT, name)),
+        Look::Special => return Err(changed(name)),
+        Look::Here(seen) => seen,
+    };
+    match seen.kind {
+        Kind::File if !seen.is_at(expect) => return Err(changed(name)),
+        Kind::Folder if seen.device != root.device => return Err(super::root::mounted(name)),
+        Kind::Folder if !is_empty_folder(folder, name)? => return Err(full(name)),
+        Kind::File | Kind::Folder => {}
+    }
+    rename(folder, name, bin, name, seen.kind).map_err(|errno| refused(errno, name))?;
+    let error = match look(bin.as_fd(), name, root)? {
+        Look::Here(now) if now.kind == Kind::File && seen.kind == Kind::File => {
+            if now.was_at(expect) {
+                return Ok(());
+            }
+            changed(name)
+        }
+        Look::Here(now) if now.kind == Kind::Folder && seen.kind == Kind::Folder => {
+            if is_empty_folder(bin, name)? {
+                return Ok(());
+            }
+            full(name)
+        }
+        _ => changed(name),
+    };
+    match rename(bin, name, folder, name, seen.kind) {
+        Ok(()) => Err(error),
+        // A person took the name in this moment: both are kept, this one in the trash.
+        Err(Errno::EEXIST) => Ok(()),
+        Err(errno) => Err(refused(errno, name)),
+    }
+}
+
+fn is_empty_folder(holder: &File, name: &str) -> Result<bool> {
+    let folder = open_at(holder, name).map_err(|errno| refused(errno, name))?;
+    is_empty(&folder, name)
+}
+
+fn full(name: &str) -> ProviderError {
+    ProviderError::new(
+        ErrorKind::Changed,
+        format!("the folder {name:?} is not empty"),
+    )
+}
+
+fn held(bin: &File) -> Result<Name> {
+    Ok(names_in(bin, "the trash")?.into_iter().flatten().next())
+}

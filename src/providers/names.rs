@@ -1,0 +1,90 @@
+//! Names that no store is given, and names that no listing tells.
+//!
+//! Both are one set: a name that a listing leaves out must never be written, else the next
+//! listing would seem to prove that the file was deleted.
+
+use super::{ErrorKind, ProviderError, Result};
+
+/// The folder in a connection's root that is ours: the mark, the trash, temporary files.
+pub const OWN: &str = ".attache";
+
+/// System folders of NAS makers and file systems, and files that desktops scatter.
+const SYSTEM: &[&str] = &[
+    OWN,
+    "@eadir",
+    "#recycle",
+    "#snapshot",
+    "@recycle",
+    "@recently-snapshot",
+    ".snapshot",
+    ".dav",
+    "lost+found",
+    ".ds_store",
+    "thumbs.db",
+    "desktop.ini",
+];
+
+/// Beginnings of the names of files that live only while a program has something open.
+const PASSING: &[&str] = &["~$", ".~lock.", ".nfs", ".fuse_hidden", ".smbdelete", "._"];
+
+/// Whether listings leave this name out: ours, a system's, or a program's while it runs.
+pub fn is_left_out(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    SYSTEM.contains(&lower.as_str()) || PASSING.iter().any(|begin| lower.starts_with(begin))
+}
+
+/// Refuses (`Invalid`) what could leave the parent folder, or would never be listed again.
+pub fn check(name: &str) -> Result<()> {
+    let escapes = matches!(name, "" | "." | "..") || name.contains(['/', '\0']);
+    if escapes {
+        return Err(ProviderError::new(
+            ErrorKind::Invalid,
+            format!("the name {name:?} cannot be a file's; rename it in Odoo"),
+        ));
+    }
+    if is_left_out(name) {
+        return Err(ProviderError::new(
+            ErrorKind::Invalid,
+            format!("the name {name:?} is kept for programs and never synced; rename it in Odoo"),
+        ));
+    }
+    Ok(())
+}
+
+/// [`check`] for every name of a path.
+pub fn check_path(path: &[String]) -> Result<()> {
+    path.iter().try_for_each(|name| check(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_escape_or_vanish_are_refused() {
+        for name in [
+            "",
+            ".",
+            "..",
+            "a/b",
+            "a\0",
+            ".attache",
+            ".Attache",
+            "Thumbs.db",
+            "~$a.docx",
+        ] {
+            let error = check(name).expect_err(name);
+            assert_eq!(error.kind, ErrorKind::Invalid, "{name:?}");
+        }
+        for name in ["a", "...", ".htaccess", "a+b%20c", "~a", "é\u{301}", "..a"] {
+            assert!(check(name).is_ok(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_left_out_of_listings_is_never_written() {
+        for name in SYSTEM {
+            assert!(is_left_out(name) && check(name).is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! Plain WebDAV (RFC 4918): NAS boxes, Apache, and whatever else speaks it.
+//!
+//! Path-addressed, listings only, no hashes. Entity tags are the revisions. What a server may be
+//! trusted with is probed, not believed (see `probe`).
+
+mod api;
+mod probe;
+mod server;
+mod trash;
+mod upload;
+mod wire;
+
+use super::http::{self, Pace};
+use super::{
+    Body, Capability, Download, ErrorKind, Feed, Item, Locator, Provider, ProviderError, Result,
+    names,
+};
+use crate::tree::name::folded;
+use crate::tree::{ConnectionId, OperationId, Revision};
+use api::{Api, Depth};
+use async_trait::async_trait;
+use secrecy::SecretString;
+use server::{Server, holds_ours};
+use std::sync::Arc;
+
+/// The file in our own folder that holds the connection's identity.
+const MARK: &str = "connection";
+/// Uploads on their way.
+const TEMPORARY: &str = "tmp";
+/// One folder for each operation that put something into the trash.
+const TRASH: &str = "trash";
+/// One folder for each operation that replaced a file: what was replaced.
+const VERSIONS: &str = "versions";
+
+/// One folder of a WebDAV server as a store.
+pub struct WebDav {
+    server: Arc<Server>,
+}
+
+impl WebDav {
+    /// The folder at `url` with Basic authentication; nothing is asked yet. `Invalid`: an address
+    /// that is not plain `http://` or `https://`.
+    pub fn new(
+        url: &str,
+        user: &str,
+        password: SecretString,
+        connection: ConnectionId,
+    ) -> Result<Self> {
+        Self::paced(url, user, password, connection, Pace::free())
+    }
+
+    /// The same with a limit of requests.
+    pub fn paced(
+        url: &str,
+        user: &str,
+        password: SecretString,
+        connection: ConnectionId,
+        pace: Pace,
+    ) -> Result<Self> {
+        let api = Api::new(url, user, &password, pace)?;
+        Ok(WebDav {
+            server: Arc::new(Server::new(api, connection)),
+        })
+    }
+
+    /// The same, trusting the server with nothing that could be probed: every upload goes aside
+    /// first, every answer is looked up. For servers behind caches and balancers whose manners
+    /// depend on who answers.
+    pub fn cautious(self) -> Self {
+        self.server.distrust();
+        self
+    }
+
+    /// Runs work to its end, whoever still waits for it. Calls with the same key take turns.
+    async fn to_the_end<T, F>(
+        &self,
+        key: OperationId,
+        work: impl FnOnce(Arc<Server>) -> F,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let server = self.server.clone();
+        let work = work(server.clone());
+        let task = tokio::spawn(async move {
+            let _turn = server.turn(key).await;
+            work.await
+        });
+        task.await.map_err(|error| {
+            let message = "the work in the store was broken off";
+            ProviderError::new(ErrorKind::Unexpected, message).because(error)
+        })?
+    }
+}
+
+#[async_trait]
+impl Provider for WebDav {
+    fn capability(&self) -> Capability {
+        Capability {
+            feed: Feed::Listing,
+            stable_ids: false,
+            hashes: &[],
+            duplicate_names: false,
+            parallel: 16,
+            max_size: None,
+        }
+    }
+
+    async fn claim(&self, connection: ConnectionId) -> Result<Item> {
+        self.server.claim(connection).await?;
+        self.root().await
+    }
+
+    async fn root(&self) -> Result<Item> {
+        self.server.verify().await?;
+        self.server.manners().await?;
+        self.server.sweep_daily().await;
+        let (seen, _) = self.server.api.propfind(&[], true, Depth::Itself).await?;
+        Ok(seen.item(false))
+    }
+
+    async fn list(&self, folder: &Locator) -> Result<Vec<Item>> {
+        names::check_path(&folder.path)?;
+        let server = &self.server;
+        server.ours().await?;
+        let coarse = !server.manners().await?.fine_tags;
+        let listed = server.api.propfind(&folder.path, true, Depth::Children);
+        let children = match listed.await {
+            Ok((_, children)) => children,
+            Err(error) => return Err(server.doubted(error).await),
+        };
+        if folder.path.is_empty() && !holds_ours(&children) {
+            server.verify().await?;
+        }
+        Ok(children
+            .into_iter()
+            .filter(|child| !names::is_left_out(&child.name))
+            .map(|child| child.item(coarse))
+            .collect())
+    }
+
+    async fn metadata(&self, entry: &Locator) -> Result<Item> {
+        names::check_path(&entry.path)?;
+        self.server.ours().await?;
+        let coarse = !self.server.manners().await?.fine_tags;
+        Ok(self.server.look(&entry.path).await?.item(coarse))
+    }
+
+    async fn read(&self, file: &Locator, offset: u64) -> Result<Download> {
+        let name = own_name(&file.path)?;
+        self.server.ours().await?;
+        let manners = self.server.manners().await?;
+        self.server
+            .download(&file.path, name, offset, manners)
+            .await
+    }
+
+    async fn create_folder(&self, _key: OperationId, parent: &Locator, name: &str) -> Result<Item> {
+        names::check(name)?;
+        names::check_path(&parent.path)?;
+        let server = &self.server;
+        match parent.path.is_empty() {
+            // A share that was unmounted a moment ago would take the folder.
+            true => server.verify().await?,
+            false => server.ours().await?,
+        }
+        let path = joined(&parent.path, name);
+        if !server.manners().await?.tells_folders {
+            match server.api.propfind(&path, false, Depth::Itself).await {
+                Err(error) if error.kind == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+                Ok(_) => return Err(taken(name)),
+            }
+        }
+        let made = server.api.mkcol(&path).await?;
+        if !made.is_success() {
+            return Err(server.not_placed(made, &path, &parent.path).await);
+        }
+        Ok(server.look(&path).await?.item(false))
+    }
+
+    async fn create_file(
+        &self,
+        key: OperationId,
+        parent: &Locator,
+        name: &str,
+        body: &Body,
+    ) -> Result<Item> {
+        names::check(name)?;
+        names::check_path(&parent.path)?;
+        self.server.ours().await?;
+        upload::create(&self.server, key, &parent.path, name, body).await
+    }
+
+    async fn write_file(
+        &self,
+        key: OperationId,
+        file: &Locator,
+        expect: &Revision,
+        body: &Body,
+    ) -> Result<Item> {
+        own_name(&file.path)?;
+        self.server.ours().await?;
+        let (path, expect, body) = (file.path.clone(), expect.clone(), body.clone());
+        self.to_the_end(key, |server| async move {
+            upload::replace(&server, key, &path, &expect, &body).await
+        })
+        .await
+    }
+
+    async fn place(&self, entry: &Locator, parent: &Locator, name: &str) -> Result<Item> {
+        names::check(name)?;
+        names::check_path(&parent.path)?;
+        let old = own_name(&entry.path)?;
+        if parent.path.starts_with(&entry.path) {
+            let message = "a folder cannot be moved into itself";
+            return Err(ProviderError::new(ErrorKind::Invalid, message));
+        }
+        let server = &self.server;
+        server.ours().await?;
+        let manners = server.manners().await?;
+        let mut seen = server.look(&entry.path).await?;
+        let to = joined(&parent.path, name);
+        let folder = seen.kind == crate::tree::Kind::Folder;
+        if to != entry.path {
+            let moved = server.api.rename(&entry.path, &to, folder).await?;
+            let same = folded(old) == folded(name) && to.len() == entry.path.len();
+            if !moved.is_success() && same && moved.as_u16() == 412 {
+                rename_case(server, &entry.path, &parent.path, name, folder).await?;
+            } else if !moved.is_success() {
+                return Err(server.not_placed(moved, &to, &parent.path).await);
+            }
+            if !manners.keeps_tags {
+                seen = server.look(&to).await?;
+            }
+        }
+        seen.name = name.to_owned();
+        Ok(seen.item(!manners.fine_tags))
+    }
+
+    async fn trash(&self, key: OperationId, entry: &Locator, expect: &Revision) -> Result<String> {
+        own_name(&entry.path)?;
+        self.server.ours().await?;
+        let (path, expect) = (entry.path.clone(), expect.clone());
+        self.to_the_end(key, |server| async move {
+            trash::put(&server, key, &path, &expect).await
+        })
+        .await
+    }
+
+    async fn restore(&self, handle: &str, parent: &Locator, name: &str) -> Result<Item> {
+        names::check(name)?;
+        names::check_path(&parent.path)?;
+        self.server.ours().await?;
+        trash::restore(&self.server, handle, &parent.path, name).await
+    }
+}
+
+/// The name of an entry that is not the root; `Invalid` for the root and for paths that escape.
+fn own_name(path: &[String]) -> Result<&str> {
+    names::check_path(path)?;
+    path.last().map(String::as_str).ok_or_else(|| {
+        let message = "the root folder itself stays as it is";
+        ProviderError::new(ErrorKind::Invalid, message)
+    })
+}
+
+fn joined(parent: &[String], name: &str) -> Vec<String> {
+    let mut path = parent.to_vec();
+    path.push(name.to_owned());
+    path
+}
+
+fn taken(name: &str) -> ProviderError {
+    let message = format!("the name {name:?} is taken");
+    ProviderError::new(ErrorKind::AlreadyExists, message)
+}
+
+/// On a server that ignores case the entry itself holds the new name: by way of another name,
+/// beside it, so that nothing is hidden should the second step never come.
+async fn rename_case(
+    server: &Server,
+    from: &[String],
+    parent: &[String],
+    name: &str,
+    folder: bool,
+) -> Result<()> {
+    let (_, siblings) = server.api.propfind(parent, true, Depth::Children).await?;
+    let twins = siblings
+        .iter()
+        .filter(|child| folded(&child.name) == folded(name));
+    if twins.count() != 1 {
+        return Err(taken(name));
+    }
+    let between = joined(parent, &crate::tree::name::suffixed(name, " (renaming)"));
+    for (from, to) in [(from, &between[..]), (&between, &joined(parent, name))] {
+        let moved = server.api.rename(from, to, folder).await?;
+        if !moved.is_success() {
+            return Err(http::refused(moved, name));
+        }
+    }
+    Ok(())
+}

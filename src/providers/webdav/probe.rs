@@ -1,0 +1,150 @@
+//! What this server does where servers differ; asked of itself, once per process and connection.
+
+use super::TEMPORARY;
+use super::api::{Api, Depth, own};
+use crate::providers::http::{refused, unanswered};
+use crate::providers::{ErrorKind, ProviderError, Result};
+use bytes::Bytes;
+use futures::stream;
+use std::io;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// The habits of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Manners {
+    /// A file that is being put cannot be seen before it is whole, and not after it was cut.
+    pub atomic: bool,
+    /// `If-None-Match: *` keeps what is there.
+    pub fresh_only: bool,
+    /// `MKCOL` says when the folder is there already.
+    pub tells_folders: bool,
+    /// Two versions within a twentieth of a second have two tags.
+    pub fine_tags: bool,
+    /// A renamed file keeps its tag.
+    pub keeps_tags: bool,
+}
+
+impl Manners {
+    /// As the most careless server has them.
+    pub const NONE: Manners = Manners {
+        atomic: false,
+        fresh_only: false,
+        tells_folders: false,
+        fine_tags: false,
+        keeps_tags: false,
+    };
+}
+
+/// Half of what a cut upload announces.
+const HALF: usize = 64 * 1024;
+
+/// Longer than the tick by which kernels stamp files, shorter than a second.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Tries the server in a folder of our own, and removes it again. A server that overwrites
+/// although it was asked not to: `Unsupported`, nothing is safe there.
+pub(super) async fn probe(api: &Api) -> Result<Manners> {
+    let name = format!("probe-{:x}", fastrand::u64(..));
+    let path = |file: &str| own(&[TEMPORARY, &name, file]);
+    let folder = own(&[TEMPORARY, &name]);
+    let made = api.mkcol(&folder).await?;
+    if !made.is_success() {
+        return Err(refused(made, "the temporary folder"));
+    }
+    let found = try_all(api, &folder, path).await;
+    // The folder is swept one day should this fail.
+    let removed = api.delete(&folder, true).await;
+    if let Err(error) = removed {
+        tracing::debug!(%error, "the probe could not be removed");
+    }
+    found
+}
+
+async fn try_all(
+    api: &Api,
+    folder: &[String],
+    path: impl Fn(&str) -> Vec<String>,
+) -> Result<Manners> {
+    let tells_folders = !api.mkcol(folder).await?.is_success();
+    let (a, b, c) = (path("a"), path("b"), path("c"));
+    put(api, &a, "1").await?;
+    put(api, &b, "2").await?;
+    let again = api.put_raw(&a, true, 1, "3".into()).await?;
+    let fresh_only = !again.is_success() && whole(api, &a).await? == "1";
+    let first = tag(api, &b).await?;
+    if api.rename(&a, &b, false).await?.is_success() || whole(api, &b).await? != "2" {
+        let message = "this server overwrites files although it was asked not to, so nothing \
+                       would be safe there";
+        return Err(ProviderError::new(ErrorKind::Unsupported, message));
+    }
+    let moved = api.rename(&b, &c, false).await?;
+    if !moved.is_success() {
+        return Err(refused(moved, "a renamed file"));
+    }
+    let keeps_tags = tag(api, &c).await? == first;
+    tokio::time::sleep(TICK).await;
+    put(api, &c, "4").await?;
+    let fine_tags = tag(api, &c).await? != first;
+    Ok(Manners {
+        atomic: is_atomic(api, &path("cut")).await?,
+        fresh_only,
+        tells_folders,
+        fine_tags,
+        keeps_tags,
+    })
+}
+
+/// Sends half a file, looks whether it can be seen, cuts the connection, and looks again.
+async fn is_atomic(api: &Api, path: &[String]) -> Result<bool> {
+    let (halfway, sent) = oneshot::channel();
+    let (cut, wait) = oneshot::channel::<()>();
+    let first = stream::once(async move { Ok(Bytes::from(vec![b'x'; HALF])) });
+    let rest = stream::once(async move {
+        // Asked for more: the first half is on its way.
+        halfway.send(()).ok();
+        wait.await.ok();
+        Err::<Bytes, _>(io::Error::other("cut on purpose"))
+    });
+    let body = reqwest::Body::wrap_stream(futures::StreamExt::chain(first, rest));
+    let upload = api.put_raw(path, false, 2 * HALF, body);
+    let watch = async {
+        sent.await.ok();
+        let mut seen = false;
+        for _ in 0..3 {
+            tokio::time::sleep(TICK).await;
+            seen |= is_there(api, path).await?;
+        }
+        cut.send(()).ok();
+        Ok::<bool, ProviderError>(seen)
+    };
+    let (cut, seen) = futures::join!(upload, watch);
+    tokio::time::sleep(TICK).await;
+    let left = is_there(api, path).await?;
+    Ok(cut.is_err() && !seen? && !left)
+}
+
+async fn is_there(api: &Api, path: &[String]) -> Result<bool> {
+    match api.propfind(path, false, Depth::Itself).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+async fn put(api: &Api, path: &[String], text: &'static str) -> Result<()> {
+    let status = api.put_raw(path, false, text.len(), text.into()).await?;
+    match status.is_success() {
+        true => Ok(()),
+        false => Err(refused(status, "a small file")),
+    }
+}
+
+async fn whole(api: &Api, path: &[String]) -> Result<String> {
+    let response = api.get(path, 0).await?;
+    response.text().await.map_err(unanswered)
+}
+
+async fn tag(api: &Api, path: &[String]) -> Result<String> {
+    Ok(api.propfind(path, false, Depth::Itself).await?.0.tag)
+}

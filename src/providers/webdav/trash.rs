@@ -1,0 +1,124 @@
+//! Trash of our own, since WebDAV's `DELETE` is final: a folder for each operation, holding the
+//! one entry that it took away. And the sweeping of what nobody will come back for.
+
+use super::api::{Depth, Seen, own};
+use super::{Server, TEMPORARY, TRASH, VERSIONS, joined};
+use crate::providers::http::refused;
+use crate::providers::{ErrorKind, Item, ProviderError, Result, names};
+use crate::tree::{Kind, OperationId, Revision};
+use uuid::Uuid;
+
+/// Uploads that were never finished go after a week, replaced versions after 30 days.
+const KEPT_DAYS: [(&str, i64); 2] = [(TEMPORARY, 7), (VERSIONS, 30)];
+
+/// Takes an entry away. The handle is the operation's key.
+pub(super) async fn put(
+    server: &Server,
+    key: OperationId,
+    path: &[String],
+    expect: &Revision,
+) -> Result<String> {
+    let handle = key.to_string();
+    let name = path.last().map(String::as_str).unwrap_or_default();
+    if held(server, &handle).await?.is_some() {
+        return Ok(handle);
+    }
+    let now = server.look(path).await?;
+    refuse_changed(server, path, &now, expect).await?;
+    server.own_folder(&[TRASH, &handle]).await?;
+    let folder = now.kind == Kind::Folder;
+    let bin = own(&[TRASH, &handle, name]);
+    let moved = server.api.rename(path, &bin, folder).await?;
+    if !moved.is_success() {
+        return Err(refused(moved, name));
+    }
+    // Whatever slipped in between the look and the move is seen now, where nobody changes it.
+    let slipped = match now.kind {
+        Kind::File => !server.was_at(&bin, expect).await?,
+        Kind::Folder => !is_empty(server, &bin).await?,
+    };
+    if slipped {
+        let back = server.api.rename(&bin, path, folder).await?;
+        // Should the name be taken by now, both are kept: this one stays in the trash.
+        if back.is_success() {
+            return Err(changed(name));
+        }
+    }
+    Ok(handle)
+}
+
+/// Brings an entry back to a place where the name is free.
+pub(super) async fn restore(
+    server: &Server,
+    handle: &str,
+    parent: &[String],
+    name: &str,
+) -> Result<Item> {
+    let gone = || ProviderError::new(ErrorKind::NotFound, "it is no longer in the trash");
+    Uuid::parse_str(handle).map_err(|_| gone())?;
+    let Some(held) = held(server, handle).await? else {
+        server.verify().await?;
+        return Err(gone());
+    };
+    let bin = own(&[TRASH, handle, &held.name]);
+    let path = joined(parent, name);
+    let folder = held.kind == Kind::Folder;
+    let status = server.api.rename(&bin, &path, folder).await?;
+    if !status.is_success() {
+        return Err(server.not_placed(status, &path, parent).await);
+    }
+    server.api.delete(&own(&[TRASH, handle]), true).await.ok();
+    let manners = server.manners().await?;
+    let seen = server.look(&path).await?;
+    Ok(seen.item(!manners.fine_tags))
+}
+
+/// Removes leftovers that are old enough; failing to is no harm.
+pub(super) async fn sweep(server: &Server) -> Result<()> {
+    for (folder, days) in KEPT_DAYS {
+        let path = own(&[folder]);
+        let (_, leftovers) = server.api.propfind(&path, true, Depth::Children).await?;
+        for old in leftovers {
+            if old.age.is_some_and(|age| age > days * 24 * 3600) {
+                let path = own(&[folder, &old.name]);
+                server.api.delete(&path, old.kind == Kind::Folder).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn held(server: &Server, handle: &str) -> Result<Option<Seen>> {
+    let bin = own(&[TRASH, handle]);
+    match server.api.propfind(&bin, true, Depth::Children).await {
+        Ok((_, held)) => Ok(held.into_iter().next()),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn refuse_changed(
+    server: &Server,
+    path: &[String],
+    now: &Seen,
+    expect: &Revision,
+) -> Result<()> {
+    match now.kind {
+        Kind::File if !now.is_at(expect) => Err(changed(&now.name)),
+        Kind::Folder if !is_empty(server, path).await? => {
+            let message = format!("the folder {:?} is not empty", now.name);
+            Err(ProviderError::new(ErrorKind::Changed, message))
+        }
+        Kind::File | Kind::Folder => Ok(()),
+    }
+}
+
+async fn is_empty(server: &Server, path: &[String]) -> Result<bool> {
+    let (_, children) = server.api.propfind(path, true, Depth::Children).await?;
+    Ok(children.iter().all(|child| names::is_left_out(&child.name)))
+}
+
+fn changed(name: &str) -> ProviderError {
+    let message = format!("{name:?} was changed in the store meanwhile");
+    ProviderError::new(ErrorKind::Changed, message)
+}

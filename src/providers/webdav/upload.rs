@@ -1,0 +1,216 @@
+//! Putting files: beside its place first, or straight where the server is known to be careful.
+
+use super::api::{Depth, Seen, own};
+use super::probe::Manners;
+use super::{Server, TEMPORARY, VERSIONS, joined};
+use crate::providers::http::refused;
+use crate::providers::{Body, ErrorKind, Item, ProviderError, Result};
+use crate::tree::{Fingerprint, Hasher, Kind, OperationId, Revision};
+use futures::StreamExt as _;
+use reqwest::StatusCode;
+
+/// Up to this size a new file is put straight to its place and read back: two requests, and the
+/// tag that comes with the very bytes. Larger ones are put aside, looked at and renamed.
+const SMALL: u64 = 256 * 1024;
+
+/// Makes a file, whole or not at all, never over another.
+pub(super) async fn create(
+    server: &Server,
+    key: OperationId,
+    parent: &[String],
+    name: &str,
+    body: &Body,
+) -> Result<Item> {
+    let manners = server.manners().await?;
+    let path = joined(parent, name);
+    // Directly in the root, a share that was unmounted a moment ago would take the file.
+    let direct = manners.atomic && manners.fresh_only && !parent.is_empty();
+    if direct && body.size() <= SMALL {
+        return put_straight(server, &path, name, body, manners).await;
+    }
+    let aside = put_aside(server, key, body).await?;
+    match server.place_own(&aside.path, &path).await {
+        Ok(status) if status.is_success() => {}
+        Ok(status) => {
+            server.api.delete(&aside.path, false).await.ok();
+            return Err(server.not_placed(status, &path, parent).await);
+        }
+        Err(error) => return Err(error),
+    }
+    let seen = match manners.keeps_tags {
+        true => Seen {
+            name: name.to_owned(),
+            ..aside.seen
+        },
+        false => server.api.propfind(&path, false, Depth::Itself).await?.0,
+    };
+    Ok(seen.item(!manners.fine_tags))
+}
+
+async fn put_straight(
+    server: &Server,
+    path: &[String],
+    name: &str,
+    body: &Body,
+    manners: Manners,
+) -> Result<Item> {
+    let mut doubtful = false;
+    let status = match server.api.put(path, true, body).await {
+        // The connection broke and nobody knows what arrived. Should it all be there, the next one
+        // is refused, and reading back tells whose bytes they are.
+        Err(error) if error.kind == ErrorKind::Unavailable => {
+            doubtful = true;
+            server.api.put(path, true, body).await?
+        }
+        answer => answer?,
+    };
+    let refused = !status.is_success();
+    if refused && !(doubtful && status == StatusCode::PRECONDITION_FAILED) {
+        let parent = path.split_last().map_or(&[][..], |(_, parent)| parent);
+        return Err(server.not_placed(status, path, parent).await);
+    }
+    let (mut item, found) = read_back(server, path, name, manners).await?;
+    if refused && !found.is_same(&body.fingerprint) {
+        return Err(super::taken(name));
+    }
+    if !found.is_same(&body.fingerprint) {
+        let message = format!("{name:?} was changed in the store as soon as it was there");
+        return Err(ProviderError::new(ErrorKind::Changed, message));
+    }
+    // Computed from what the store gave back at this very revision.
+    item.fingerprint = Some(found);
+    Ok(item)
+}
+
+async fn read_back(
+    server: &Server,
+    path: &[String],
+    name: &str,
+    manners: Manners,
+) -> Result<(Item, Fingerprint)> {
+    let download = server.download(path, name, 0, manners).await?;
+    let (item, mut bytes) = (download.item, download.bytes);
+    let mut hasher = Hasher::new();
+    while let Some(part) = bytes.next().await {
+        hasher.update(&part?);
+    }
+    Ok((item, hasher.finish()))
+}
+
+/// A file under a name of our own.
+struct Aside {
+    path: Vec<String>,
+    seen: Seen,
+}
+
+/// Puts the bytes into the temporary folder and sees that all of them arrived.
+async fn put_aside(server: &Server, key: OperationId, body: &Body) -> Result<Aside> {
+    // A dropped upload may go on beside its retry, so the key alone would not be unique.
+    let path = own(&[TEMPORARY, &format!("{key}-{:x}", fastrand::u64(..))]);
+    let mut status = server.api.put(&path, false, body).await?;
+    if matches!(status.as_u16(), 404 | 409) {
+        server.verify().await?;
+        server.own_folder(&[TEMPORARY]).await?;
+        status = server.api.put(&path, false, body).await?;
+    }
+    if !status.is_success() {
+        return Err(refused(status, "the upload"));
+    }
+    let (seen, _) = server.api.propfind(&path, false, Depth::Itself).await?;
+    if seen.size != body.size() || seen.kind != Kind::File {
+        server.api.delete(&path, false).await.ok();
+        let message = format!(
+            "the store kept {} of {} bytes of the upload; it will be sent again",
+            seen.size,
+            body.size()
+        );
+        return Err(ProviderError::new(ErrorKind::Unavailable, message));
+    }
+    Ok(Aside { path, seen })
+}
+
+/// Replaces a file that is still at `expect`. The old one is moved among the versions, looked at
+/// there, where nobody edits it, and only then the new one takes its name: no server has to be
+/// trusted with a condition. Meant to run to its end whoever waits; a crash in between is mended
+/// when the operation runs again.
+pub(super) async fn replace(
+    server: &Server,
+    key: OperationId,
+    path: &[String],
+    expect: &Revision,
+    body: &Body,
+) -> Result<Item> {
+    let manners = server.manners().await?;
+    let name = path.last().map(String::as_str).unwrap_or_default();
+    let handle = key.to_string();
+    let version = own(&[VERSIONS, &handle, name]);
+    let now = match server.api.propfind(path, false, Depth::Itself).await {
+        Err(error) if error.kind == ErrorKind::NotFound => {
+            server.verify().await?;
+            // A crash of this very operation left the old file among the versions.
+            let back = server.api.rename(&version, path, false).await?;
+            if !back.is_success() {
+                return Err(error);
+            }
+            server.api.propfind(path, false, Depth::Itself).await?.0
+        }
+        found => found?.0,
+    };
+    if now.kind != Kind::File || !now.is_at(expect) {
+        return Err(changed(name));
+    }
+    let aside = put_aside(server, key, body).await?;
+    let swapped = swap(server, &handle, path, &version, expect, &aside).await;
+    if swapped.is_err() {
+        server.api.delete(&aside.path, false).await.ok();
+    }
+    swapped?;
+    let seen = match manners.keeps_tags {
+        true => Seen {
+            name: name.to_owned(),
+            ..aside.seen
+        },
+        false => server.api.propfind(path, false, Depth::Itself).await?.0,
+    };
+    Ok(seen.item(!manners.fine_tags))
+}
+
+async fn swap(
+    server: &Server,
+    handle: &str,
+    path: &[String],
+    version: &[String],
+    expect: &Revision,
+    aside: &Aside,
+) -> Result<()> {
+    let name = path.last().map(String::as_str).unwrap_or_default();
+    server.own_folder(&[VERSIONS, handle]).await?;
+    let out = server.api.rename(path, version, false).await?;
+    if !out.is_success() {
+        return Err(refused(out, name));
+    }
+    let fits = server.was_at(version, expect).await;
+    let placed = match fits {
+        Ok(true) => server.place_own(&aside.path, path).await,
+        Ok(false) => Err(changed(name)),
+        Err(error) => Err(error),
+    };
+    match placed {
+        Ok(status) if status.is_success() => Ok(()),
+        // A person made a file of that name in this moment; the old one stays a version.
+        Ok(status) if status.as_u16() == 412 => Err(changed(name)),
+        failed => {
+            // Back again; were it to fail, the next run of this operation finds it.
+            server.api.rename(version, path, false).await?;
+            Err(match failed {
+                Ok(status) => refused(status, name),
+                Err(error) => error,
+            })
+        }
+    }
+}
+
+fn changed(name: &str) -> ProviderError {
+    let message = format!("{name:?} was changed in the store meanwhile");
+    ProviderError::new(ErrorKind::Changed, message)
+}

@@ -1,0 +1,87 @@
+//! A rule, the records it matched, and what people are told when something about it is amiss.
+
+use super::period::Period;
+use crate::tree::ConnectionId;
+use serde_json::{Map, Value};
+
+/// What makes automatic folders: one for the rule, one for each record it matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Odoo's id of the rule.
+    pub id: i64,
+    /// The first rule by sequence (then id) that a record matches is its home.
+    pub sequence: i64,
+    /// Name of the rule's own folder; without one it is called like the model.
+    pub title: Option<String>,
+    /// Technical name, as `project.task`.
+    pub model: String,
+    /// What people call the model, as `Task`.
+    pub model_name: String,
+    /// Odoo's domain in prefix notation, without period and company. Empty: every record.
+    pub domain: Vec<Value>,
+    /// Only records of this company, or of none.
+    pub company: Option<i64>,
+    pub period: Option<Period>,
+    /// The rule below whose records' folders this one's folders are made.
+    pub parent: Option<i64>,
+    /// The many2one from this model to the parent's.
+    pub parent_field: Option<String>,
+    /// How records' folders are called; without one they carry the display name.
+    pub name_expression: Option<String>,
+    /// The cloud that the rule's folders belong to.
+    pub connection: ConnectionId,
+}
+
+impl Rule {
+    /// Name of the rule's own folder. Never empty.
+    pub fn folder_name(&self) -> &str {
+        let title = self.title.as_deref().map(str::trim).unwrap_or_default();
+        if !title.is_empty() {
+            title
+        } else if !self.model_name.trim().is_empty() {
+            self.model_name.trim()
+        } else {
+            &self.model
+        }
+    }
+}
+
+/// One record that a rule matched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Odoo's id.
+    pub id: i64,
+    pub display_name: String,
+    /// What the parent field points to.
+    pub parent: Option<i64>,
+    /// The fields that the name expression needs, by dotted path (`project_id.name`). Empty is
+    /// null, and a path that is not there could not be read.
+    pub values: Map<String, Value>,
+    /// Read only because records that match nest below it; the record itself is archived.
+    pub archived: bool,
+}
+
+/// Something about a rule that a person should know; the other rules are not affected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Odoo's id of the rule, where one is to blame.
+    pub rule: Option<i64>,
+    /// A sentence for people.
+    pub message: String,
+    /// How many records it is about; 0 when it is about the rule itself.
+    pub records: usize,
+    /// The display name of one of them.
+    pub example: Option<String>,
+}
+
+impl Warning {
+    /// About a rule as a whole.
+    pub fn about(rule: i64, message: impl Into<String>) -> Self {
+        Warning {
+            rule: Some(rule),
+            message: message.into(),
+            records: 0,
+            example: None,
+        }
+    }
+}

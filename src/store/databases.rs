@@ -1,0 +1,109 @@
+//! Paired Odoo databases.
+
+use super::{Result, Store, StoreError};
+use secrecy::SecretString;
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+
+/// An Odoo database that this sidecar is paired with.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// Odoo's `database.uuid`; opaque.
+    pub uuid: String,
+    /// Where Odoo is reached, without a path.
+    pub url: String,
+    pub name: String,
+    /// The service user.
+    pub login: String,
+    /// Its API key.
+    pub key: SecretString,
+    /// Signs tokens and nudges both ways: 64 hex digits.
+    pub secret: SecretString,
+    /// Of Odoo's feed. Another epoch means that the database was restored or copied.
+    pub epoch: String,
+    /// How Odoo is spoken to: `json2` or `xmlrpc`.
+    pub wire: String,
+}
+
+impl Store {
+    /// Adds a database or brings a known one (same uuid) up to date.
+    pub async fn put_database(&self, database: &Database) -> Result<()> {
+        sqlx::query(
+            "insert into databases (uuid, url, name, login, key, secret, epoch, wire)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)
+             on conflict (uuid) do update set url = excluded.url, name = excluded.name,
+               login = excluded.login, key = excluded.key, secret = excluded.secret,
+               epoch = excluded.epoch, wire = excluded.wire, updated = now()",
+        )
+        .bind(&database.uuid)
+        .bind(&database.url)
+        .bind(&database.name)
+        .bind(&database.login)
+        .bind(self.seal.seal(&key_place(&database.uuid), &database.key))
+        .bind(
+            self.seal
+                .seal(&secret_place(&database.uuid), &database.secret),
+        )
+        .bind(&database.epoch)
+        .bind(&database.wire)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// The database of this uuid.
+    pub async fn database(&self, uuid: &str) -> Result<Database> {
+        let row = sqlx::query("select * from databases where uuid = $1")
+            .bind(uuid)
+            .fetch_optional(&self.pool)
+            .await?
+            .ok_or_else(|| StoreError::Missing(format!("paired database {uuid}")))?;
+        self.opened(&row)
+    }
+
+    /// Every paired database, by name.
+    pub async fn databases(&self) -> Result<Vec<Database>> {
+        let rows = sqlx::query("select * from databases order by name, uuid")
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(|row| self.opened(row)).collect()
+    }
+
+    /// Accepts the epoch that Odoo tells now, after a person confirmed that this is the database
+    /// it was.
+    pub async fn put_epoch(&self, uuid: &str, epoch: &str) -> Result<()> {
+        let done = sqlx::query("update databases set epoch = $2, updated = now() where uuid = $1")
+            .bind(uuid)
+            .bind(epoch)
+            .execute(&self.pool)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Err(StoreError::Missing(format!("paired database {uuid}")));
+        }
+        Ok(())
+    }
+
+    fn opened(&self, row: &PgRow) -> Result<Database> {
+        let uuid: String = row.try_get("uuid")?;
+        let key: Vec<u8> = row.try_get("key")?;
+        let secret: Vec<u8> = row.try_get("secret")?;
+        Ok(Database {
+            key: self.seal.open(&key_place(&uuid), &key)?,
+            secret: self.seal.open(&secret_place(&uuid), &secret)?,
+            url: row.try_get("url")?,
+            name: row.try_get("name")?,
+            login: row.try_get("login")?,
+            epoch: row.try_get("epoch")?,
+            wire: row.try_get("wire")?,
+            uuid,
+        })
+    }
+}
+
+fn key_place(uuid: &str) -> String {
+    format!("databases/{uuid}/key")
+}
+
+fn secret_place(uuid: &str) -> String {
+    format!("databases/{uuid}/secret")
+}

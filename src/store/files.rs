@@ -1,0 +1,77 @@
+//! Finding the cloud's copy of a file by Odoo's identity: what serves bytes.
+
+use super::{Result, Store, StoreError};
+use crate::tree::{ConnectionId, EntryId, Fingerprint, Revision};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+/// Deepest path that is followed; deeper means that parents run in a circle.
+const DEEPEST: i32 = 1000;
+
+/// The cloud's copy of a file of Odoo, as both sides last agreed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloudFile {
+    pub connection: ConnectionId,
+    /// The cloud's identity.
+    pub cloud: EntryId,
+    /// Names from below the root to the file, as the cloud shows them now.
+    pub path: Vec<String>,
+    /// Of the cloud's copy when both agreed.
+    pub revision: Revision,
+    /// What both hold.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+type Row = (Uuid, String, String, Option<Json<Fingerprint>>);
+
+impl Store {
+    /// The cloud's copy of an Odoo file (`file:345`) of a paired database. `None` when the two
+    /// sides agreed on no such file.
+    pub async fn cloud_file(&self, database: &str, odoo: &EntryId) -> Result<Option<CloudFile>> {
+        let found: Option<Row> = sqlx::query_as(
+            "select p.connection, p.cloud, p.cloud_revision, p.fingerprint
+             from connections c join pairs p on p.connection = c.id
+             where c.database = $1 and p.odoo = $2 and p.kind = 'file'",
+        )
+        .bind(database)
+        .bind(odoo.as_str())
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some((connection, cloud, revision, fingerprint)) = found else {
+            return Ok(None);
+        };
+        Ok(Some(CloudFile {
+            path: self.cloud_path(connection, &cloud).await?,
+            connection: ConnectionId(connection),
+            cloud: EntryId::new(cloud),
+            revision: Revision::new(revision),
+            fingerprint: fingerprint.map(|Json(fingerprint)| fingerprint),
+        }))
+    }
+
+    async fn cloud_path(&self, connection: Uuid, cloud: &str) -> Result<Vec<String>> {
+        let rows: Vec<(Option<String>, String)> = sqlx::query_as(
+            "with recursive up (parent, name, depth) as (
+               select parent, name, 0 from entries
+                 where connection = $1 and side = 'cloud' and id = $2
+               union all
+               select e.parent, e.name, up.depth + 1 from up
+                 join entries e on e.id = up.parent and e.connection = $1 and e.side = 'cloud'
+                 where up.depth < $3
+             )
+             select parent, name from up order by depth desc",
+        )
+        .bind(connection)
+        .bind(cloud)
+        .bind(DEEPEST)
+        .fetch_all(&self.pool)
+        .await?;
+        // The first row is the root, which has no parent; its name is not part of the path.
+        match rows.split_first() {
+            Some(((None, _), below)) => Ok(below.iter().map(|(_, name)| name.clone()).collect()),
+            _ => Err(StoreError::Missing(format!(
+                "path to {cloud} in the cloud yet"
+            ))),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The HTTP side as its callers meet it: the real router on a port of its own, over real TCP.
+
+mod bench;
+mod cloud;
+mod desk;
+
+mod doors;
+mod downloads;
+mod forms;
+mod machines;
+mod pages;
+mod postgres;
+mod tokens;

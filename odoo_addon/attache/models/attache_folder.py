@@ -134,7 +134,9 @@ class AttacheFolder(models.Model):
         """A folder that goes takes its files to the trash; other records' folders stay."""
         self.check_access("unlink")
         self.sudo()._rescue()
-        self.sudo()._below()._files()._attache_trash("odoo")
+        files = self.sudo()._below()._files()
+        files._attache_refuse_audited()
+        files._attache_trash("odoo")
         self.env["attache.sidecar"]._nudge()
         return super().unlink()
 
@@ -241,7 +243,9 @@ class AttacheFolder(models.Model):
     def _trash(self):
         """These folders, what is below them and their files go to the trash."""
         below = self._below().filtered(lambda folder: not folder.trashed_at)
-        below._files()._attache_trash("cloud")
+        files = below._files()
+        files._attache_refuse_audited()
+        files._attache_trash("cloud")
         below.trashed_at = fields.Datetime.now()
 
     @api.model

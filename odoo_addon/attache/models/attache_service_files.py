@@ -122,6 +122,7 @@ class AttacheService(models.AbstractModel):
         old = []
 
         def act(file, item):
+            file._attache_refuse_audited()
             file._attache_keep("replaced")
             old.append(file.store_fname)
             mimetype = self._mimetype({"name": file.name, **item})
@@ -178,6 +179,8 @@ class AttacheService(models.AbstractModel):
         def act(file, item):
             vals = self._place_vals(item)
             moves = (file.res_model, file.res_id) != (vals["res_model"], vals["res_id"])
+            if moves:
+                file._attache_refuse_audited()
             file._attache_write(vals)
             if moves:
                 file._attache_leave_messages()
@@ -201,6 +204,7 @@ class AttacheService(models.AbstractModel):
             lambda row, item: item.get("expect") and row["sha1"] != item["expect"],
             missing_is_fine=True,
         )
+        gone._attache_refuse_audited()
         gone._attache_trash("cloud")
         return [outcome if isinstance(outcome, Refusal) else None for outcome in outcomes]
 

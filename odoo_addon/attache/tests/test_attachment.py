@@ -95,6 +95,33 @@ class TestAttachment(AttacheCase):
         file._attache_trash("cloud")
         self.assertFalse(move.message_main_attachment_id)
 
+    def test_a_restricted_audit_trail_holds_for_the_sidecar_too(self):
+        if "restrictive_audit_trail" not in self.env["res.company"]._fields:
+            self.skipTest("needs accounting")
+        move = self.env["account.move"].search([("posted_before", "=", True)], limit=1)
+        self.env.cr.execute(
+            "UPDATE res_company SET restrictive_audit_trail = true WHERE id = %s",
+            [move.company_id.id],
+        )
+        self.env.invalidate_all()
+        folder = self.record_folder(self.root, move)
+        file = self.attach(move, "i.pdf", b"%PDF-1.4")
+        self.assertEqual(file.attache_folder_id, folder)
+        sidecar = self.env["attache.service"].with_user(
+            self.env["attache.service"].sudo()._service_user()
+        )
+        for item in (
+            {"op": "trash", "id": file.id},
+            {"op": "content", "id": file.id, "expect": file.checksum, "size": 1, "sha1": "x"},
+            {"op": "place", "id": file.id, "folder": self.home.id, "name": "x"},
+        ):
+            [result] = sidecar.apply_files([item])
+            self.assertFalse(result["ok"])
+            self.assertIn("audit trail", result["message"])
+        [result] = sidecar.apply_folders([{"op": "trash", "id": folder.id}])
+        self.assertFalse(result["ok"])
+        self.assertEqual((file.attache_folder_id, file.res_id), (folder, move.id))
+
     def test_nothing_is_restored_to_nowhere(self):
         file = self.attach(self.first)
         file._attache_trash("cloud")

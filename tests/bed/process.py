@@ -98,6 +98,20 @@ def scratch(name: str) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def room(name: str, folder: Path | None) -> Iterator[Path]:
+    """`folder`, made where it is missing and kept at the end; without one a scratch folder."""
+    if folder is None:
+        with scratch(name) as made:
+            yield made
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)
+    if os.geteuid() == 0:
+        shutil.chown(folder, place.user().pw_uid, place.user().pw_gid)
+    yield folder
+
+
 def _sweep(run: Path) -> None:
     """Removes scratch folders whose owner is gone, told by the lock it no longer holds."""
     for lock in run.glob("*/.lock"):

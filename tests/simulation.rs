@@ -11,15 +11,7 @@ fn seeds() -> u64 {
 #[test]
 fn b51_b55_histories_in_trouble_lose_nothing_and_come_to_rest() {
     let report = run(1, seeds(), None, 1);
-    println!(
-        "simulate: seeds={} repeated={} turns={} crashes={} faults={} {} violations",
-        report.seeds,
-        report.repeated,
-        report.turns,
-        report.crashes,
-        report.faults,
-        report.violations.len()
-    );
+    println!("{report}");
     if let Some((seed, violation)) = report.violations.first() {
         panic!("seed {seed}: {violation}\n{}", story(*seed, None));
     }

@@ -11,7 +11,9 @@ const MOST_LINES: usize = 400;
 const ROWS: &[&[&str]] = &[
     &["main"],
     &["cli"],
-    &["app", "config", "telemetry"],
+    &["app"],
+    &["telemetry"],
+    &["config"],
     &["http"],
     &["jobs"],
     &["engine"],

@@ -91,6 +91,15 @@ impl Clouds {
         Ok(())
     }
 
+    /// All clients as of the last refresh.
+    pub fn all(&self) -> HashMap<ConnectionId, Arc<dyn Provider>> {
+        let built = self.built.read().expect("nobody panics with it");
+        let all = built
+            .iter()
+            .map(|(id, one)| (*id, Arc::clone(&one.provider)));
+        all.collect()
+    }
+
     /// The client of a connection as of the last refresh; `None` where there is none.
     pub fn provider(&self, connection: ConnectionId) -> Option<Arc<dyn Provider>> {
         let built = self.built.read().expect("nobody panics with it");

@@ -1,12 +1,19 @@
 //! The composition root: the only place that builds pools, clients and registries.
 
+mod arrangement;
 mod clouds;
 mod connect;
+mod drain;
 mod odoos;
+mod serve;
+mod standing;
+mod watch;
 
 pub use clouds::{Clouds, FolderSettings, WebDavSettings, webdav_secrets};
 pub use connect::NewConnection;
+pub use drain::Drainer;
 pub use odoos::Odoos;
+pub use serve::told_to_stop;
 
 use crate::config::Config;
 use crate::jobs::{self, Pace};
@@ -58,6 +65,12 @@ impl App {
             cluster,
             alone: None,
         })
+    }
+
+    /// What drains the connections of this sidecar.
+    pub fn drainer(&self) -> anyhow::Result<Drainer> {
+        let (clouds, odoos) = (Arc::clone(&self.clouds), Arc::clone(&self.odoos));
+        Drainer::new(&self.config, self.store.clone(), clouds, odoos).context("the spool folder")
     }
 
     /// How jobs are paced, by the settings.

@@ -3,6 +3,10 @@
 mod connect;
 mod doctor;
 mod pair;
+mod plan;
+mod serve;
+mod simulate;
+mod sync;
 
 use crate::app::App;
 use crate::config::Config;
@@ -21,12 +25,20 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Serve files, the admin page, nudges and metrics, until told to stop.
+    Serve,
     /// Pair with an Odoo database; needs an administrator's password once.
     Pair(pair::Pair),
     /// Connect a cloud to a paired database.
     Connect(connect::Connect),
     /// Check settings, database, Odoo and clouds, and say what to do about what is wrong.
     Doctor,
+    /// Bring every connection up to date, then end; for a server that is not serving.
+    Sync(sync::Sync),
+    /// Look at both sides and print what would be done and why; nothing is changed.
+    Plan,
+    /// Play seeded histories of people and trouble against the engine, in memory.
+    Simulate(simulate::Simulate),
 }
 
 /// Runs what the command line says. 0: done; 1: it failed, and why is on standard error; 2: the
@@ -51,6 +63,9 @@ pub fn run() -> ExitCode {
 }
 
 fn begin(cli: Cli) -> anyhow::Result<ExitCode> {
+    if let Command::Simulate(simulate) = cli.command {
+        return Ok(simulate.run());
+    }
     let config = Config::load()?;
     telemetry::log(&config).map_err(anyhow::Error::msg)?;
     tokio::runtime::Builder::new_multi_thread()
@@ -61,11 +76,15 @@ fn begin(cli: Cli) -> anyhow::Result<ExitCode> {
 }
 
 async fn with_app(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
-    let app = App::open(config).await?;
+    let mut app = App::open(config).await?;
     let done = match cli.command {
         Command::Pair(pair) => pair.run(&app).await,
         Command::Connect(connect) => connect.run(&app).await,
+        Command::Serve => serve::run(&mut app).await,
         Command::Doctor => doctor::run(&app).await,
+        Command::Sync(sync) => sync.run(&mut app).await,
+        Command::Plan => plan::run(&mut app).await,
+        Command::Simulate(simulate) => Ok(simulate.run()),
     };
     let closed = app.close().await;
     let code = done?;

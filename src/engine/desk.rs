@@ -22,13 +22,25 @@ pub struct Desk<'a> {
 impl<'a> Desk<'a> {
     /// Opens the book.
     pub async fn open(ledger: &'a dyn Ledger) -> Result<Desk<'a>, LedgerError> {
+        Ok(Desk::with(ledger, ledger.load().await?))
+    }
+
+    /// A book that is known to be what the ledger holds.
+    pub fn with(ledger: &'a dyn Ledger, book: Book) -> Desk<'a> {
         let (counter, queue) = batch::counter();
-        Ok(Desk {
+        Desk {
             ledger,
-            book: Mutex::new(ledger.load().await?),
+            book: Mutex::new(book),
             counter,
             queue: tokio::sync::Mutex::new(queue),
-        })
+        }
+    }
+
+    /// The book, for a next desk.
+    pub fn close(self) -> Book {
+        self.book
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The book as it stands. Not to be held over an await.

@@ -3,6 +3,7 @@
 use super::LedgerError;
 use crate::odoo::{OdooError, Refusal};
 use crate::providers::{self, ProviderError};
+use crate::store::StoreError;
 use crate::tree::Retry;
 
 /// A failure of a step or of a turn.
@@ -27,6 +28,12 @@ pub enum EngineError {
     /// Only a person can help.
     #[error("{0}")]
     Person(String),
+}
+
+impl From<StoreError> for EngineError {
+    fn from(error: StoreError) -> Self {
+        EngineError::Ledger(error.into())
+    }
 }
 
 impl EngineError {

@@ -1,5 +1,6 @@
 //! The ledger: where the engine keeps its books.
 
+use crate::store::{Shelf, StoreError};
 use crate::tree::{Book, Fact};
 use async_trait::async_trait;
 
@@ -23,6 +24,27 @@ pub trait Ledger: Send + Sync {
     /// Records facts in order, all or none, and only while the lease is held. When it returns,
     /// they survive a crash.
     async fn record(&self, facts: &[Fact]) -> Result<(), LedgerError>;
+}
+
+#[async_trait]
+impl Ledger for Shelf {
+    async fn load(&self) -> Result<Book, LedgerError> {
+        Ok(Shelf::load(self).await?)
+    }
+
+    async fn record(&self, facts: &[Fact]) -> Result<(), LedgerError> {
+        Ok(Shelf::record(self, facts).await?)
+    }
+}
+
+impl From<StoreError> for LedgerError {
+    fn from(error: StoreError) -> Self {
+        if error.is_lease_lost() {
+            LedgerError::LeaseLost
+        } else {
+            LedgerError::Unavailable(error.to_string())
+        }
+    }
 }
 
 /// A ledger in memory: the twin of the one in Postgres, for the simulation.

@@ -15,6 +15,7 @@ pub mod simulation;
 mod spool;
 mod walk;
 
+pub use desk::Desk;
 pub use error::EngineError;
 pub use ledger::{Ledger, LedgerError, MemoryLedger};
 pub use spool::Spool;
@@ -23,7 +24,6 @@ use crate::odoo::Odoo;
 use crate::planner::{self, Plan, Policy};
 use crate::providers::Provider;
 use crate::tree::{EntryId, Fact};
-use desk::Desk;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -94,10 +94,9 @@ pub struct Engine<'a> {
 impl Engine<'_> {
     /// One turn of the loop: observes both sides, plans, and does what the plan says, as far as it
     /// comes within the limits. May be dropped at any await; the next turn takes up from there.
-    pub async fn turn(&self, look: Look) -> Result<Turn, EngineError> {
-        let desk = Desk::open(self.ledger).await?;
-        self.observe(&desk, look).await?;
-        let plan = self.settle(&desk).await?;
+    pub async fn turn(&self, desk: &Desk<'_>, look: Look) -> Result<Turn, EngineError> {
+        self.observe(desk, look).await?;
+        let plan = self.settle(desk).await?;
         if plan.is_empty() {
             return Ok(Turn {
                 converged: true,
@@ -105,14 +104,13 @@ impl Engine<'_> {
                 ..Turn::default()
             });
         }
-        self.apply(&desk, plan).await
+        self.apply(desk, plan).await
     }
 
     /// What a turn would do, after observing; nothing is changed on either side.
-    pub async fn preview(&self, look: Look) -> Result<Plan, EngineError> {
-        let desk = Desk::open(self.ledger).await?;
-        self.observe(&desk, look).await?;
-        self.settle(&desk).await
+    pub async fn preview(&self, desk: &Desk<'_>, look: Look) -> Result<Plan, EngineError> {
+        self.observe(desk, look).await?;
+        self.settle(desk).await
     }
 
     /// Plans, and records what a plan only finds to be true already, until there is only work left.

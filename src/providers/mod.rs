@@ -45,8 +45,9 @@ pub struct Item {
     pub kind: Kind,
     /// Changes whenever the bytes do. Empty for folders of stores that have none.
     pub revision: Revision,
-    /// Size, and the hashes that the store **computed from the stored bytes**. A hash that the
-    /// store only repeats after us must not be here: it would become a false proof.
+    /// Size, and the hashes that the store **computed from the stored bytes**, or that the
+    /// provider computed while it read them back at this revision. A hash that the store only
+    /// repeats after us must not be here: it would become a false proof.
     pub fingerprint: Option<Fingerprint>,
     /// Where people open it.
     pub web_url: Option<String>,

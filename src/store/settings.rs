@@ -35,21 +35,30 @@ impl Store {
         Ok(())
     }
 
+    /// A secret that every replica shares; the first to ask makes it. It is sealed.
+    pub async fn secret_setting(
+        &self,
+        key: &str,
+        fresh: impl FnOnce() -> SecretString,
+    ) -> Result<SecretString> {
+        let place = format!("settings/{key}");
+        let sealed = hex::encode(self.seal.seal(&place, &fresh()));
+        sqlx::query("insert into settings (key, value) values ($1, $2) on conflict do nothing")
+            .bind(key)
+            .bind(Value::String(sealed))
+            .execute(&self.pool)
+            .await?;
+        let kept: Option<String> = self.setting(key).await?;
+        let kept = hex::decode(kept.unwrap_or_default())
+            .map_err(|_| StoreError::Sealed(format!("the setting {key} is damaged")))?;
+        self.seal.open(&place, &kept)
+    }
+
     /// Fails when this database's secrets were sealed with another key. The first to open a
     /// database leaves the probe.
     pub(super) async fn check_seal(&self) -> Result<()> {
-        let probe = hex::encode(
-            self.seal
-                .seal("settings/seal", &SecretString::from("attache")),
-        );
-        sqlx::query("insert into settings (key, value) values ($1, $2) on conflict do nothing")
-            .bind(PROBE)
-            .bind(Value::String(probe))
-            .execute(&self.pool)
-            .await?;
-        let sealed: Option<String> = self.setting(PROBE).await?;
-        let sealed = hex::decode(sealed.unwrap_or_default())
-            .map_err(|_| StoreError::Sealed("the probe of the seal is damaged".into()))?;
-        self.seal.open("settings/seal", &sealed).map(drop)
+        self.secret_setting(PROBE, || SecretString::from("attache"))
+            .await
+            .map(drop)
     }
 }

@@ -1,5 +1,7 @@
 //! A real Apache with mod_dav for one test, gone with it.
 
+use attache::providers::webdav::WebDav;
+use attache::tree::ConnectionId;
 use base64::Engine as _;
 use sha1::Digest as _;
 use std::net::TcpListener;
@@ -74,14 +76,33 @@ impl Apache {
         let log = std::fs::read_to_string(home.join("apache.log")).unwrap_or_default();
         panic!("apache does not start: {log}");
     }
-}
 
-impl std::ops::Drop for Apache {
-    fn drop(&mut self) {
+    /// The folder `share` of this server, which a claim makes.
+    pub fn connect(&self, connection: ConnectionId) -> WebDav {
+        let url = format!("{}share/", self.url);
+        WebDav::new(&url, &self.user, self.password.clone().into(), connection)
+            .expect("a sound address")
+    }
+
+    /// The requests so far, each as `METHOD /path`.
+    pub fn requests(&self) -> Vec<String> {
+        let log = self.files.with_file_name("requests.log");
+        let log = std::fs::read_to_string(log).unwrap_or_default();
+        log.lines().map(str::to_owned).collect()
+    }
+
+    /// Stops it; what it served stays on the disk.
+    pub fn stop(&mut self) {
         let group = i32::try_from(self.server.id()).expect("a process id");
         let group = nix::unistd::Pid::from_raw(group);
         nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL).ok();
         self.server.wait().ok();
+    }
+}
+
+impl std::ops::Drop for Apache {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
@@ -140,6 +161,7 @@ DefaultRuntimeDir "{home}"
 Mutex file:{home} default
 ErrorLog "{home}/apache.log"
 LogLevel warn
+CustomLog "{home}/requests.log" "%m %U"
 {modules}
 DocumentRoot "{files}"
 DavLockDB "{home}/locks"

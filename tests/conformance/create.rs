@@ -1,6 +1,7 @@
 //! Making files and folders: whole, never over anything, never elsewhere.
 
 use super::*;
+use futures::StreamExt as _;
 use std::io::Write as _;
 
 pub async fn what_is_made_is_there_and_told_right(store: &Store) {
@@ -115,12 +116,11 @@ pub async fn a_missing_parent_is_not_found(store: &Store) {
 pub async fn many_at_once_are_all_there(store: &Store) {
     let folder = store.make_folder(&store.root(), "many").await;
     let names: Vec<String> = (0..60).map(|number| format!("f{number:02}")).collect();
-    let made = futures::future::join_all(
-        names
-            .iter()
-            .map(|name| async { store.make_file(&folder, name, name.as_bytes()).await }),
-    )
-    .await;
+    let made: Vec<_> = futures::stream::iter(&names)
+        .map(|name| async { store.make_file(&folder, name, name.as_bytes()).await })
+        .buffer_unordered(store.can().parallel)
+        .collect()
+        .await;
     assert_eq!(store.names(&folder).await, names);
     for (locator, item) in made {
         assert_eq!(store.bytes(&locator).await, item.name.as_bytes());

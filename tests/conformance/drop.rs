@@ -1,7 +1,6 @@
 //! Calls that nobody waits for any more.
 
 use super::*;
-use attache::tree::Revision;
 use std::task::Poll;
 use std::time::Duration;
 

@@ -6,6 +6,8 @@
 mod apache;
 mod claim;
 mod create;
+mod dav;
+mod disk;
 mod drop;
 mod feed;
 mod list;
@@ -18,7 +20,7 @@ mod write;
 
 use attache::providers::body::{Body, Content};
 use attache::providers::{Capability, ErrorKind, Item, Locator, Provider, Result};
-use attache::tree::{ConnectionId, EntryId, Fingerprint, Kind, OperationId};
+use attache::tree::{ConnectionId, EntryId, Fingerprint, Kind, OperationId, Revision};
 use futures::TryStreamExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -56,6 +58,12 @@ pub fn kind<T>(result: Result<T>) -> Option<ErrorKind> {
         assert!(!error.message.is_empty() && !error.message.ends_with('.'));
         error.kind
     })
+}
+
+/// A revision without the mark that it will settle: a file that was just written may get another
+/// one, once.
+pub fn settled(revision: &Revision) -> &str {
+    revision.as_str().split('~').next().unwrap_or_default()
 }
 
 impl Store {
@@ -134,9 +142,11 @@ impl Store {
         // The answer to a call may tell hashes that a later look does not.
         let told_alike = Item {
             fingerprint: now.fingerprint.clone(),
+            revision: now.revision.clone(),
             ..told.clone()
         };
         assert_eq!(now, told_alike, "the answer differs from what is there");
+        assert_eq!(settled(&now.revision), settled(&told.revision));
         if told.kind == Kind::File {
             let fingerprint = told.fingerprint.as_ref().expect("a file has a size");
             let bytes = self.bytes(locator).await;
@@ -167,7 +177,7 @@ macro_rules! stores {
 }
 
 stores! {
-    memory_drive, memory_graph, memory_nas, folder, webdav_apache => {
+    memory_drive, memory_graph, memory_nas, folder, webdav_apache, webdav_cautious => {
         claim: claiming_twice_is_once another_connection_is_refused;
         list: a_listing_is_complete_and_ours_is_left_out listings_tell_legal_oddities_exactly;
         create: what_is_made_is_there_and_told_right nothing_is_ever_overwritten

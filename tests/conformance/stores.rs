@@ -55,28 +55,35 @@ pub async fn memory_nas() -> Store {
 
 pub async fn folder() -> Store {
     let place = tempfile::tempdir().expect("a temporary folder");
-    let root = place.path().join("share");
+    disk(&place.path().join("share"), Box::new(place)).await
+}
+
+/// A folder that the caller keeps.
+pub async fn on_disk(root: &Path) -> Store {
+    disk(root, Box::new(())).await
+}
+
+async fn disk(root: &Path, keep: Box<dyn Send + Sync>) -> Store {
     let person = Disk {
-        root: root.clone(),
+        root: root.to_owned(),
         chown: None,
-        _keep: Box::new(place),
+        _keep: keep,
     };
-    claimed(Folder::new(&root, OURS), Folder::new(&root, THEIRS), person).await
+    claimed(Folder::new(root, OURS), Folder::new(root, THEIRS), person).await
 }
 
 pub async fn webdav_apache() -> Store {
+    webdav(|provider| provider).await
+}
+
+pub async fn webdav_cautious() -> Store {
+    webdav(WebDav::cautious).await
+}
+
+async fn webdav(manners: impl Fn(WebDav) -> WebDav) -> Store {
     let apache = Apache::start().await;
-    let connect = |connection| {
-        let url = format!("{}share/", apache.url);
-        WebDav::new(
-            &url,
-            &apache.user,
-            apache.password.clone().into(),
-            connection,
-        )
-        .expect("a sound address")
-    };
-    let (ours, theirs) = (connect(OURS), connect(THEIRS));
+    let ours = manners(apache.connect(OURS));
+    let theirs = manners(apache.connect(THEIRS));
     let person = Disk {
         root: apache.files.join("share"),
         chown: apache.runs_as,

@@ -1,7 +1,6 @@
 //! The trash: a way there and a way back.
 
 use super::*;
-use attache::tree::Revision;
 
 pub async fn a_trashed_file_can_come_back(store: &Store) {
     let folder = store.make_folder(&store.root(), "folder").await;

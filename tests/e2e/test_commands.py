@@ -4,8 +4,9 @@ import os
 import subprocess
 
 import pytest
+import requests
 from bed import process
-from bed.sidecar import binary
+from bed.sidecar import Sidecar, binary
 
 
 class Attache:
@@ -104,3 +105,38 @@ def test_no_database_process_is_left_behind(attache):
     attache("doctor", well=False)
     assert (attache.folder / "data/postgres/data/PG_VERSION").exists()
     assert not (attache.folder / "data/postgres/data/postmaster.pid").exists()
+
+
+@pytest.fixture
+def server():
+    """A running `attache serve` on a private database."""
+    address = f"127.0.0.1:{process.free_port()}"
+    env = {"ATTACHE_LISTEN": address, "ATTACHE_DATA_DIR": "data"}
+    with Sidecar(address, env=env) as sidecar:
+        yield sidecar
+
+
+def test_the_server_answers_and_takes_its_database_along_when_it_stops(server):
+    database = server.folder / "data/postgres/data/postmaster.pid"
+    assert requests.get(f"{server.url}/healthz", timeout=5).text == "ok\n"
+    assert database.exists()
+    server.stop()
+    assert not database.exists()
+    server.start()
+    assert requests.get(f"{server.url}/readyz", timeout=5).json()["ready"]
+
+
+def test_a_command_beside_the_server_shares_its_database(server):
+    attache = Attache(server.folder)
+    assert "attache pair" in attache("doctor", well=False)
+    assert requests.get(f"{server.url}/readyz", timeout=5).status_code == 200
+
+
+def test_a_killed_server_finds_its_database_again(server):
+    server.kill()
+    database = server.folder / "data/postgres/data/postmaster.pid"
+    before = database.read_text().split("\n")[0]
+    server.start()
+    assert database.read_text().split("\n")[0] == before, "it was used again, not replaced"
+    server.stop()
+    assert not database.exists()

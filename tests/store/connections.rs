@@ -119,3 +119,16 @@ async fn settings_are_kept() {
     let error = store.setting::<bool>("pace").await.expect_err("no bool");
     assert!(matches!(error, StoreError::Unreadable(_)), "{error}");
 }
+
+#[tokio::test]
+async fn a_shared_secret_is_made_once_and_sealed() {
+    let store = fresh().await.store;
+    let ask = |fresh: &'static str| store.secret_setting("key", move || fresh.into());
+    let (one, other) = futures::future::join(ask("first"), ask("second")).await;
+    let (one, other) = (one.expect("made"), other.expect("made"));
+    assert_eq!(one.expose_secret(), other.expose_secret());
+    let kept: Option<String> = store.setting("key").await.expect("read");
+    let kept = hex::decode(kept.expect("kept")).expect("hex");
+    let shown = String::from_utf8_lossy(&kept).into_owned();
+    assert!(!shown.contains(one.expose_secret()), "{shown}");
+}

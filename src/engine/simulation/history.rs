@@ -4,7 +4,7 @@ use super::check;
 use super::drive::{Drive, drive};
 use super::people::People;
 use super::plant::{Plant, PlantedLedger, PlantedStore};
-use crate::engine::{Engine, EngineError, Limits, Look, MemoryLedger, Spool, Turn};
+use crate::engine::{Desk, Engine, EngineError, Limits, Look, MemoryLedger, Spool, Turn};
 use crate::odoo::memory::World as Office;
 use crate::planner::Policy;
 use crate::providers::Provider as _;
@@ -161,7 +161,7 @@ impl Stage<'_> {
             rescan: self.random.usize(0..6) == 0,
         };
         let engine = &self.engine;
-        let mut turn = pin!(engine.turn(look));
+        let mut turn = pin!(fresh(engine, look));
         for _ in 0..self.random.usize(0..3) {
             match drive(turn.as_mut(), self.random.usize(1..60)) {
                 Drive::Done(done) => {
@@ -210,7 +210,7 @@ impl Stage<'_> {
         for _ in 0..MOST_TURNS {
             self.now.fetch_add(3_600_000, Ordering::Relaxed);
             self.history.turns += 1;
-            let done = match drive(pin!(self.engine.turn(look)), MOST_POLLS) {
+            let done = match drive(pin!(fresh(&self.engine, look)), MOST_POLLS) {
                 Drive::Done(done) => done,
                 Drive::Hangs => return Err("the engine waits for nothing".into()),
                 Drive::Paused => return Err("the turn does not end".into()),
@@ -286,6 +286,12 @@ impl Stage<'_> {
             _ => Err("the ledger does not answer".into()),
         }
     }
+}
+
+/// A turn as after a start: nothing is known but what the ledger holds.
+async fn fresh(engine: &Engine<'_>, look: Look) -> Result<Turn, EngineError> {
+    let desk = Desk::open(engine.ledger).await?;
+    engine.turn(&desk, look).await
 }
 
 fn told(turn: &Result<Turn, EngineError>) -> String {

@@ -13,7 +13,7 @@ mod plant;
 
 pub use plant::Plant;
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 /// What came of some histories.
 #[derive(Debug, Default)]
@@ -26,6 +26,21 @@ pub struct Report {
     pub faults: u64,
     /// Seed and what went wrong.
     pub violations: Vec<(u64, String)>,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "simulate: seeds={} repeated={} turns={} crashes={} faults={} {} violations",
+            self.seeds,
+            self.repeated,
+            self.turns,
+            self.crashes,
+            self.faults,
+            self.violations.len()
+        )
+    }
 }
 
 /// Runs the histories of `count` seeds from `first` on; every tenth twice, to show that nothing

@@ -7,6 +7,8 @@
 mod fault;
 mod root;
 mod seen;
+#[cfg(test)]
+mod tests;
 mod trash;
 mod watch;
 mod write;
@@ -79,7 +81,7 @@ impl Provider for Folder {
         blocking(move || {
             let root = place.make()?;
             claim(&place, &root, connection)?;
-            root::sweep(&place.path);
+            root::sweep(&place.path, &root::KEPT);
             item_of_root(&root)
         })
         .await
@@ -89,7 +91,7 @@ impl Provider for Folder {
         let place = self.place.clone();
         blocking(move || {
             let root = place.open()?;
-            root::sweep(&place.path);
+            root::sweep(&place.path, &root::KEPT);
             item_of_root(&root)
         })
         .await

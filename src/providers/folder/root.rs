@@ -20,6 +20,7 @@ use std::io::Read as _;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 /// The file in our own folder that holds the connection's identity.
 pub(super) const MARK: &str = "connection";
@@ -264,20 +265,26 @@ fn stamp(dir: &File, subject: &str) -> Result<(i64, i64, i64, i64)> {
     ))
 }
 
-/// Removes what uploads left behind more than a week ago, and replaced versions after 30 days.
-pub(super) fn sweep(path: &Path) {
+/// How long leftovers are kept: unfinished uploads for a week, replaced versions for 30 days.
+pub(super) const KEPT: [(&str, Duration); 2] = [
+    (TEMPORARY, Duration::from_secs(7 * 24 * 3600)),
+    (VERSIONS, Duration::from_secs(30 * 24 * 3600)),
+];
+
+/// Removes leftovers of ours that are older than that; failing to is no harm.
+pub(super) fn sweep(path: &Path, kept: &[(&str, Duration)]) {
     let own = path.join(names::OWN);
-    for (folder, days) in [(TEMPORARY, 7), (VERSIONS, 30)] {
-        let age = std::time::Duration::from_secs(days * 24 * 3600);
+    for (folder, longest) in kept {
         let Ok(entries) = std::fs::read_dir(own.join(folder)) else {
             continue;
         };
         for entry in entries.flatten() {
             // The time of the last change of the inode: our uploads carry an older mtime.
             let old = entry.metadata().is_ok_and(|facts| {
-                let changed = u64::try_from(facts.ctime()).unwrap_or_default();
-                let changed = std::time::UNIX_EPOCH + std::time::Duration::from_secs(changed);
-                changed.elapsed().is_ok_and(|since| since > age)
+                let changed = Duration::from_secs(facts.ctime().try_into().unwrap_or_default());
+                (UNIX_EPOCH + changed)
+                    .elapsed()
+                    .is_ok_and(|since| since >= *longest)
             });
             let directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
             let swept = match (old, directory) {

@@ -58,3 +58,34 @@ fn is_change(kind: EventKind, paths: &[PathBuf], own: &Path) -> bool {
     let outside = paths.is_empty() || paths.iter().any(|path| !path.starts_with(own));
     wrote && outside
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use notify::event::{CreateKind, ModifyKind, RemoveKind};
+
+    #[test]
+    fn only_changes_outside_our_own_folder_nudge() {
+        let own = Path::new("/share/.attache");
+        let theirs = [PathBuf::from("/share/a")];
+        let ours = [PathBuf::from("/share/.attache/tmp/x")];
+        for (kind, nudges) in [
+            (EventKind::Create(CreateKind::File), true),
+            (EventKind::Modify(ModifyKind::Any), true),
+            (EventKind::Remove(RemoveKind::Any), true),
+            (
+                EventKind::Access(AccessKind::Close(AccessMode::Write)),
+                true,
+            ),
+            (EventKind::Access(AccessKind::Open(AccessMode::Any)), false),
+            (
+                EventKind::Access(AccessKind::Close(AccessMode::Read)),
+                false,
+            ),
+        ] {
+            assert_eq!(is_change(kind, &theirs, own), nudges, "{kind:?}");
+            assert!(!is_change(kind, &ours, own), "{kind:?}");
+        }
+        assert!(is_change(EventKind::Other, &[], own), "events were dropped");
+    }
+}

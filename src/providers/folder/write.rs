@@ -84,6 +84,16 @@ pub(super) fn rename(
         Err(Errno::EINVAL | Errno::ENOSYS | Errno::EOPNOTSUPP) => {}
         done => return done,
     }
+    rename_by_link(from, name, to, new, kind)
+}
+
+pub(super) fn rename_by_link(
+    from: &File,
+    name: &str,
+    to: &File,
+    new: &str,
+    kind: Kind,
+) -> std::result::Result<(), Errno> {
     match kind {
         Kind::File => {
             linkat(from, name, to, new, AtFlags::empty())?;
@@ -111,16 +121,16 @@ pub(super) fn changed(name: &str) -> ProviderError {
 }
 
 /// A file written aside. Removed when dropped, wherever it then is under its own name.
-struct Draft {
+pub(super) struct Draft {
     folder: File,
     name: String,
-    seen: Seen,
+    pub seen: Seen,
 }
 
 impl Draft {
     /// Writes the bytes and makes them durable. A file that is to be replaced gives its mode, else
     /// the target folder's group where it asks for that.
-    fn write(
+    pub fn write(
         root: &Root,
         key: OperationId,
         body: &Body,
@@ -219,7 +229,7 @@ impl Drop for Draft {
 
 /// Without an exchange (NFS): the old file moves to the versions, the new one takes its name. A
 /// crash between the two is mended by [`take_back`] when the operation runs again.
-fn step_aside(
+pub(super) fn step_aside(
     root: &Root,
     draft: &Draft,
     folder: &File,

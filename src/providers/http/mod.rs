@@ -24,6 +24,8 @@ pub fn client() -> Result<Client> {
         .redirect(redirect::Policy::none())
         .connect_timeout(Duration::from_secs(10))
         .read_timeout(SILENCE)
+        // Apache closes idle connections after 5 s; whoever is later meets a closed door.
+        .pool_idle_timeout(Duration::from_secs(4))
         .pool_max_idle_per_host(32)
         .build()
         .map_err(|error| {

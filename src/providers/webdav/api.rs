@@ -221,7 +221,8 @@ impl Api {
         .await
     }
 
-    /// Puts bytes there; with `fresh` only where nothing is.
+    /// Puts bytes there; with `fresh` only where nothing is. Without it a name of our own is
+    /// meant, so that bytes at hand may be sent twice.
     pub async fn put(&self, path: &[String], fresh: bool, body: &Body) -> Result<StatusCode> {
         let url = self.url(path, false);
         let request = |sent: reqwest::Body| {
@@ -236,8 +237,8 @@ impl Api {
         };
         let response = match &body.content {
             Content::Memory(bytes) => {
-                self.send(Repeat::Never, || request(bytes.clone().into()))
-                    .await?
+                let repeat = if fresh { Repeat::Never } else { Repeat::Safe };
+                self.send(repeat, || request(bytes.clone().into())).await?
             }
             Content::File(_) => {
                 let stream = Mutex::new(Some(body.stream().await?));

@@ -63,6 +63,14 @@ impl WebDav {
         })
     }
 
+    /// The same, trusting the server with nothing that could be probed: every upload goes aside
+    /// first, every answer is looked up. For servers behind caches and balancers whose manners
+    /// depend on who answers.
+    pub fn cautious(self) -> Self {
+        self.server.distrust();
+        self
+    }
+
     /// Runs work to its end, whoever still waits for it. Calls with the same key take turns.
     async fn to_the_end<T, F>(
         &self,
@@ -159,7 +167,7 @@ impl Provider for WebDav {
         }
         let path = joined(&parent.path, name);
         if !server.manners().await?.tells_folders {
-            match server.api.propfind(&path, true, Depth::Itself).await {
+            match server.api.propfind(&path, false, Depth::Itself).await {
                 Err(error) if error.kind == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
                 Ok(_) => return Err(taken(name)),

@@ -25,6 +25,17 @@ pub(super) struct Manners {
     pub keeps_tags: bool,
 }
 
+impl Manners {
+    /// As the most careless server has them.
+    pub const NONE: Manners = Manners {
+        atomic: false,
+        fresh_only: false,
+        tells_folders: false,
+        fine_tags: false,
+        keeps_tags: false,
+    };
+}
+
 /// Half of what a cut upload announces.
 const HALF: usize = 64 * 1024;
 

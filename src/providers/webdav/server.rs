@@ -76,6 +76,11 @@ impl Server {
         Ok(*manners)
     }
 
+    /// Nothing is probed, nothing is trusted. Too late once something was probed.
+    pub fn distrust(&self) {
+        self.manners.set(Manners::NONE).ok();
+    }
+
     /// Makes the root and our own folders where they are missing, and marks it.
     pub async fn claim(&self, connection: ConnectionId) -> Result<()> {
         match self.api.propfind(&[], true, Depth::Itself).await {
@@ -139,6 +144,21 @@ impl Server {
         match self.api.propfind(path, false, Depth::Itself).await {
             Ok((seen, _)) => Ok(seen),
             Err(error) => Err(self.doubted(error).await),
+        }
+    }
+
+    /// Gives a file that lies under a name of our own its place, never over anything. When the
+    /// answer is lost, the name of our own tells whether it happened.
+    pub async fn place_own(&self, from: &[String], to: &[String]) -> Result<StatusCode> {
+        match self.api.rename(from, to, false).await {
+            Err(error) if error.kind == ErrorKind::Unavailable => {
+                match self.api.propfind(from, false, Depth::Itself).await {
+                    Err(gone) if gone.kind == ErrorKind::NotFound => Ok(StatusCode::CREATED),
+                    Ok(_) => self.api.rename(from, to, false).await,
+                    Err(_) => Err(error),
+                }
+            }
+            answer => answer,
         }
     }
 

@@ -7,6 +7,7 @@ use crate::providers::http::refused;
 use crate::providers::{Body, ErrorKind, Item, ProviderError, Result};
 use crate::tree::{Fingerprint, Hasher, Kind, OperationId, Revision};
 use futures::StreamExt as _;
+use reqwest::StatusCode;
 
 /// Up to this size a new file is put straight to its place and read back: two requests, and the
 /// tag that comes with the very bytes. Larger ones are put aside, looked at and renamed.
@@ -28,7 +29,7 @@ pub(super) async fn create(
         return put_straight(server, &path, name, body, manners).await;
     }
     let aside = put_aside(server, key, body).await?;
-    match server.api.rename(&aside.path, &path, false).await {
+    match server.place_own(&aside.path, &path).await {
         Ok(status) if status.is_success() => {}
         Ok(status) => {
             server.api.delete(&aside.path, false).await.ok();
@@ -53,12 +54,25 @@ async fn put_straight(
     body: &Body,
     manners: Manners,
 ) -> Result<Item> {
-    let status = server.api.put(path, true, body).await?;
-    if !status.is_success() {
+    let mut doubtful = false;
+    let status = match server.api.put(path, true, body).await {
+        // The connection broke and nobody knows what arrived. Should it all be there, the next one
+        // is refused, and reading back tells whose bytes they are.
+        Err(error) if error.kind == ErrorKind::Unavailable => {
+            doubtful = true;
+            server.api.put(path, true, body).await?
+        }
+        answer => answer?,
+    };
+    let refused = !status.is_success();
+    if refused && !(doubtful && status == StatusCode::PRECONDITION_FAILED) {
         let parent = path.split_last().map_or(&[][..], |(_, parent)| parent);
         return Err(server.not_placed(status, path, parent).await);
     }
     let (mut item, found) = read_back(server, path, name, manners).await?;
+    if refused && !found.is_same(&body.fingerprint) {
+        return Err(super::taken(name));
+    }
     if !found.is_same(&body.fingerprint) {
         let message = format!("{name:?} was changed in the store as soon as it was there");
         return Err(ProviderError::new(ErrorKind::Changed, message));
@@ -177,7 +191,7 @@ async fn swap(
     }
     let fits = server.was_at(version, expect).await;
     let placed = match fits {
-        Ok(true) => server.api.rename(&aside.path, path, false).await,
+        Ok(true) => server.place_own(&aside.path, path).await,
         Ok(false) => Err(changed(name)),
         Err(error) => Err(error),
     };

@@ -30,10 +30,13 @@ def pdf(*pages: str) -> bytes:
         places.append(len(data))
         data += f"{number} 0 obj\n{text}\nendobj\n".encode()
     table = "".join(f"{at:010} 00000 n \n" for at in places)
-    return data + (
-        f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}"
-        f"trailer<</Size {len(objects) + 1}/Root 1 0 R>>\nstartxref\n{len(data)}\n%%EOF\n"
-    ).encode()
+    return (
+        data
+        + (
+            f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}"
+            f"trailer<</Size {len(objects) + 1}/Root 1 0 R>>\nstartxref\n{len(data)}\n%%EOF\n"
+        ).encode()
+    )
 
 
 def png(width: int, height: int, seed: object) -> bytes:
@@ -43,7 +46,9 @@ def png(width: int, height: int, seed: object) -> bytes:
     row = b"\0" + b"".join(stripes[column * 8 // width] for column in range(width))
 
     def part(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     body = part(b"IHDR", head) + part(b"IDAT", zlib.compress(row * height)) + part(b"IEND", b"")

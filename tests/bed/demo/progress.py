@@ -122,9 +122,7 @@ class Progress:
         for rule in self.rpc("attache.rule", "search_read", [], ["model", "domain"]):
             # The demo's rules are its presets': their domains are plain lists.
             domain = ast.literal_eval(rule["domain"] or "[]")
-            found.setdefault(rule["model"], set()).update(
-                self.rpc(rule["model"], "search", domain)
-            )
+            found.setdefault(rule["model"], set()).update(self.rpc(rule["model"], "search", domain))
         return sum(map(len, found.values()))
 
     def wait(self, seconds: float, what: str = "both ends in step") -> Far:

@@ -34,7 +34,9 @@ def _arrive(guide: Guide, order: Spot, files: dict[str, bytes], ids: dict[str, i
     legal = safe.endswith(".pdf") and not set(safe) & set('/:*?"<>|+%')
     guide.holds("the hostile name is legal in the store", legal, safe)
     guide.holds("Odoo keeps the true name", guide.attached(order) == ids, guide.attached(order))
-    guide.comes("the copies are proved and Odoo's bytes released", lambda: guide.released(*ids.values()))
+    guide.comes(
+        "the copies are proved and Odoo's bytes released", lambda: guide.released(*ids.values())
+    )
 
 
 def _download(guide: Guide, files: dict[str, bytes], ids: dict[str, int]) -> None:

@@ -27,9 +27,7 @@ def play(guide: Guide) -> None:
     guide.sidecar.start()
 
     guide.comes("every file is there once", lambda: _all(guide, task, files), 180)
-    guide.comes(
-        "and released", lambda: guide.released(*guide.attached(task).values()), 180
-    )
+    guide.comes("and released", lambda: guide.released(*guide.attached(task).values()), 180)
     guide.shown("Odoo gives each with its bytes", task, files)
     guide.settles()
 

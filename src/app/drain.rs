@@ -1,0 +1,250 @@
+//! Draining a connection: the rules first, then turns of the engine until nothing is left to do.
+
+use super::arrangement::Arrangements;
+use super::standing::{Standing, Standings};
+use super::{Clouds, Odoos};
+use crate::config::Config;
+use crate::engine::{Desk, Engine, EngineError, Limits, Look, Spool, Turn};
+use crate::jobs::{Drain, Work};
+use crate::odoo::server::Server;
+use crate::planner::{Plan, Policy};
+use crate::store::{Ask, Connection, ConnectionState, Shelf, Store};
+use crate::tree::{Book, ConnectionId, Fact};
+use async_trait::async_trait;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Turns in a row before others are let in; what is left is taken up with the next token.
+const MOST_TURNS: usize = 1000;
+
+/// Drains the connections of one sidecar.
+pub struct Drainer {
+    store: Store,
+    clouds: Arc<Clouds>,
+    odoos: Arc<Odoos>,
+    policy: Policy,
+    limits: Limits,
+    spool: PathBuf,
+    arrangements: Arrangements,
+    standings: Standings,
+    /// The books of the last drains, by the fence of the lease that they were true under.
+    books: Mutex<HashMap<ConnectionId, (i64, Book)>>,
+}
+
+impl Drainer {
+    /// Makes the spool folder; files that a killed process left there are removed.
+    pub fn new(
+        config: &Config,
+        store: Store,
+        clouds: Arc<Clouds>,
+        odoos: Arc<Odoos>,
+    ) -> std::io::Result<Self> {
+        let spool = config.data_dir.join("spool");
+        std::fs::create_dir_all(&spool)?;
+        Ok(Drainer {
+            arrangements: Arrangements::new(store.clone(), Arc::clone(&odoos)),
+            standings: Standings::new(store.clone(), Arc::clone(&odoos)),
+            policy: Policy {
+                guard_count: config.guard_count,
+                guard_percent: usize::from(config.guard_percent),
+                grace: Some(
+                    i64::try_from(config.release_grace.as_secs()).unwrap_or(i64::MAX / 2000),
+                ),
+            },
+            limits: Limits {
+                steps: config.parallel_transfers * 4,
+                memory: config.spool_memory,
+                large: config.parallel_transfers.clamp(1, 4),
+                ..Limits::default()
+            },
+            books: Mutex::default(),
+            store,
+            clouds,
+            odoos,
+            spool,
+        })
+    }
+
+    /// What a drain would do, after looking at both sides; nothing is changed but what was seen.
+    pub async fn preview(&self, work: &Work) -> Result<Plan, EngineError> {
+        let (connection, ends) = self.ends(work).await?;
+        let shelf = self.store.shelf(work.lease.clone());
+        let desk = Desk::open(&shelf).await?;
+        let now = || now();
+        let engine = self.engine(&ends, &shelf, &now);
+        let _ = connection;
+        engine
+            .preview(
+                &desk,
+                Look {
+                    cloud: true,
+                    rescan: false,
+                },
+            )
+            .await
+    }
+
+    async fn work(
+        &self,
+        work: &Work,
+        connection: &Connection,
+        ends: &Ends,
+        look: Look,
+    ) -> Result<Turn, EngineError> {
+        self.arrangements
+            .arrange(&connection.database, look.rescan)
+            .await?;
+        let shelf = self.store.shelf(work.lease.clone());
+        let desk = self.desk(&shelf).await?;
+        let now = || now();
+        let engine = self.engine(ends, &shelf, &now);
+        let mut look = look;
+        let mut turn = Turn::default();
+        for _ in 0..MOST_TURNS {
+            turn = engine.turn(&desk, look).await?;
+            metrics::counter!("attache_steps_done").increment(turn.done as u64);
+            metrics::counter!("attache_steps_failed").increment(turn.failed as u64);
+            let is_idle =
+                turn.done == 0 && turn.failed == 0 && turn.next.is_none_or(|at| at > now());
+            if turn.converged || is_idle || work.stop.is_cancelled() {
+                break;
+            }
+            // A step that found the world other than planned wants a fresh look.
+            look = Look {
+                cloud: turn.failed > 0,
+                rescan: false,
+            };
+        }
+        let cause = desk
+            .book()
+            .held
+            .as_ref()
+            .filter(|held| !held.approved)
+            .map(|held| held.cause.clone());
+        self.keep(&work.lease, desk.close());
+        self.standings
+            .set(
+                connection,
+                match cause {
+                    Some(cause) => Standing::new(ConnectionState::Held, Some(cause)),
+                    None => Standing::new(ConnectionState::Active, None),
+                },
+            )
+            .await;
+        Ok(turn)
+    }
+
+    fn engine<'a>(
+        &self,
+        ends: &'a Ends,
+        shelf: &'a Shelf,
+        clock: &'a (dyn Fn() -> i64 + Send + Sync),
+    ) -> Engine<'a> {
+        Engine {
+            odoo: &ends.odoo,
+            cloud: ends.cloud.as_ref(),
+            ledger: shelf,
+            policy: self.policy.clone(),
+            limits: self.limits.clone(),
+            spool: Spool::Folder(self.spool.clone()),
+            clock,
+            ids: &Uuid::now_v7,
+        }
+    }
+
+    /// The desk of the last drain, where nobody else held the lease since; else a fresh one. What
+    /// people may have changed meanwhile is read in any case.
+    async fn desk<'a>(&self, shelf: &'a Shelf) -> Result<Desk<'a>, EngineError> {
+        let lease = shelf.lease();
+        let kept = self
+            .books
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&lease.connection);
+        let Some((_, mut book)) = kept.filter(|(token, _)| token + 1 == lease.token) else {
+            return Ok(Desk::with(shelf, shelf.load().await?));
+        };
+        book.apply(&Fact::Held(shelf.held().await?));
+        book.operations = shelf.operations().await?;
+        Ok(Desk::with(shelf, book))
+    }
+
+    fn keep(&self, lease: &crate::store::Lease, book: Book) {
+        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        books.insert(lease.connection, (lease.token, book));
+    }
+
+    async fn ends(&self, work: &Work) -> Result<(Connection, Ends), EngineError> {
+        let person = |error: anyhow::Error| EngineError::Person(format!("{error:#}"));
+        let id = work.lease.connection;
+        let connection = self.store.connection(id).await?;
+        let service = self
+            .odoos
+            .service(&connection.database)
+            .await
+            .map_err(person)?;
+        let cloud = match self.clouds.provider(id) {
+            Some(cloud) => cloud,
+            None => {
+                self.clouds.refresh().await.map_err(person)?;
+                let cloud = self.clouds.provider(id);
+                cloud.ok_or_else(|| {
+                    EngineError::Person("its settings cannot be used; connect it again".into())
+                })?
+            }
+        };
+        Ok((
+            connection,
+            Ends {
+                odoo: Server::new(service, id),
+                cloud,
+            },
+        ))
+    }
+}
+
+/// Both ends of a connection.
+struct Ends {
+    odoo: Server,
+    cloud: Arc<dyn crate::providers::Provider>,
+}
+
+#[async_trait]
+impl Drain for Drainer {
+    async fn drain(&self, work: Work) {
+        let id = work.lease.connection;
+        let Some(asks) = self.standings.begin(id, &work.asks) else {
+            return;
+        };
+        let look = Look {
+            cloud: asks.contains(&Ask::Cloud) || asks.contains(&Ask::Rescan),
+            rescan: asks.contains(&Ask::Rescan),
+        };
+        let ends = match self.ends(&work).await {
+            Ok((connection, _)) if connection.state == ConnectionState::Paused => return,
+            Ok(ends) => ends,
+            Err(error) => return self.standings.failed(id, asks, &error).await,
+        };
+        let (connection, ends) = ends;
+        let done = tokio::select! {
+            biased;
+            done = self.work(&work, &connection, &ends, look) => done,
+            () = work.stop.cancelled() => return,
+        };
+        match done {
+            Ok(turn) => {
+                tracing::debug!(connection = connection.name, ?turn, "drained");
+                self.standings.went_well(id);
+            }
+            Err(error) => self.standings.failed(id, asks, &error).await,
+        }
+    }
+}
+
+/// Milliseconds since 1970 UTC.
+fn now() -> i64 {
+    i64::try_from(OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
+}

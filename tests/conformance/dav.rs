@@ -1,0 +1,208 @@
+//! What only a WebDAV server can do wrong, on a real Apache and on servers made up for it.
+
+use super::apache::Apache;
+use super::*;
+use attache::providers::webdav::WebDav;
+use std::time::{Duration, SystemTime};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+fn root() -> Locator {
+    Locator {
+        id: EntryId::new("root"),
+        path: vec![],
+    }
+}
+
+fn below(name: &str) -> Locator {
+    Locator {
+        id: EntryId::new(name),
+        path: vec![name.to_owned()],
+    }
+}
+
+#[tokio::test]
+async fn a_small_new_file_costs_two_requests_and_is_proved_by_them() {
+    let apache = Apache::start().await;
+    let provider = apache.connect(OURS);
+    provider.claim(OURS).await.expect("a fresh root");
+    provider
+        .create_folder(key(), &root(), "d")
+        .await
+        .expect("a folder");
+    let content = body(&[7; 20_000]);
+    let made = provider
+        .create_file(key(), &below("d"), "small", &content)
+        .await;
+    let item = made.expect("a new file");
+    // Apache writes its log after it has answered.
+    let asked = loop {
+        let mut asked = apache.requests();
+        asked.retain(|line| line.ends_with("/small"));
+        if asked.iter().any(|line| line.starts_with("GET")) {
+            break asked;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(asked, ["PUT /share/d/small", "GET /share/d/small"]);
+    let told = item.fingerprint.expect("a file has a size");
+    assert!(told.is_same(&content.fingerprint), "it was read back");
+}
+
+#[tokio::test]
+async fn a_wrong_password_asks_for_a_person() {
+    let apache = Apache::start().await;
+    let secret = "wrong-secret";
+    let provider = WebDav::new(&apache.url, &apache.user, secret.to_owned().into(), OURS)
+        .expect("a sound address");
+    let error = provider.claim(OURS).await.expect_err("a wrong password");
+    assert_eq!(error.kind, ErrorKind::Unauthorized);
+    assert!(!format!("{error:?}").contains(secret));
+    let error = provider.list(&root()).await.expect_err("refused");
+    assert_eq!(error.kind, ErrorKind::Unauthorized);
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_is_never_empty() {
+    let mut apache = Apache::start().await;
+    let provider = apache.connect(OURS);
+    provider.claim(OURS).await.expect("a fresh root");
+    apache.stop();
+    for answer in [
+        kind(provider.list(&root()).await),
+        kind(provider.metadata(&below("a")).await),
+        kind(provider.create_folder(key(), &root(), "a").await),
+    ] {
+        assert_eq!(answer, Some(ErrorKind::Unavailable));
+    }
+}
+
+#[tokio::test]
+async fn a_root_deep_down_is_made_level_by_level() {
+    let apache = Apache::start().await;
+    let url = format!("{}a%20b/c+d/e", apache.url);
+    let provider = WebDav::new(&url, &apache.user, apache.password.clone().into(), OURS)
+        .expect("a sound address");
+    provider.claim(OURS).await.expect("every level is made");
+    provider
+        .create_folder(key(), &root(), "x")
+        .await
+        .expect("a folder");
+    assert!(apache.files.join("a b/c+d/e/x").is_dir());
+}
+
+#[tokio::test]
+async fn addresses_that_are_no_plain_http_are_refused() {
+    for url in [
+        "nas/share",
+        "ftp://nas/",
+        "file:///etc",
+        "https://u:p@nas/",
+        "http:",
+    ] {
+        let made = WebDav::new(url, "u", "p".to_owned().into(), OURS);
+        assert_eq!(kind(made.map(drop)), Some(ErrorKind::Invalid), "{url}");
+    }
+}
+
+/// A server that gives one answer to everything; tells how often it was asked.
+async fn fixed(answer: String) -> (String, Arc<AtomicU64>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicU64::new(0));
+    let count = asked.clone();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::SeqCst);
+            let mut request = [0; 8192];
+            let read = socket.read(&mut request).await.unwrap_or_default();
+            assert!(read > 0, "a request came");
+            socket.write_all(answer.as_bytes()).await.ok();
+        }
+    });
+    (url, asked)
+}
+
+#[tokio::test]
+async fn credentials_do_not_follow_a_redirect() {
+    let (elsewhere, visits) = fixed("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".into()).await;
+    let answer = format!(
+        "HTTP/1.1 301 Moved\r\nLocation: {elsewhere}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    );
+    let (url, _) = fixed(answer).await;
+    let provider = WebDav::new(&url, "u", "p".to_owned().into(), OURS).expect("an address");
+    let refused = provider.claim(OURS).await;
+    assert_eq!(kind(refused), Some(ErrorKind::Unsupported));
+    assert_eq!(visits.load(Ordering::SeqCst), 0, "the other host was asked");
+}
+
+#[tokio::test]
+async fn an_error_page_is_no_empty_listing() {
+    for (status, page, expected) in [
+        ("200 OK", "<html>Welcome</html>", ErrorKind::RootGone),
+        ("404 Not Found", "", ErrorKind::RootGone),
+        ("500 Internal Server Error", "", ErrorKind::Unexpected),
+    ] {
+        let length = page.len();
+        let answer = format!(
+            "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{page}"
+        );
+        let (url, _) = fixed(answer).await;
+        let provider = WebDav::new(&url, "u", "p".to_owned().into(), OURS)
+            .expect("an address")
+            .cautious();
+        assert_eq!(
+            kind(provider.list(&root()).await),
+            Some(expected),
+            "{status}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_a_crash_cut_in_two_is_mended() {
+    let apache = Apache::start().await;
+    let provider = apache.connect(OURS);
+    provider.claim(OURS).await.expect("a fresh root");
+    let made = provider
+        .create_file(key(), &root(), "file", &body(b"old"))
+        .await;
+    let item = made.expect("a new file");
+    let operation = key();
+    let version = apache
+        .files
+        .join(format!("share/.attache/versions/{operation}"));
+    std::fs::create_dir(&version).unwrap();
+    if let Some(owner) = apache.runs_as {
+        std::os::unix::fs::chown(&version, Some(owner), Some(owner)).unwrap();
+    }
+    let file = apache.files.join("share/file");
+    std::fs::rename(&file, version.join("file")).unwrap();
+    provider
+        .write_file(operation, &below("file"), &item.revision, &body(b"new"))
+        .await
+        .expect("the old file is found among the versions");
+    assert_eq!(std::fs::read(&file).unwrap(), b"new");
+    assert_eq!(std::fs::read(version.join("file")).unwrap(), b"old");
+}
+
+#[tokio::test]
+async fn leftovers_go_when_their_time_has_come() {
+    let apache = Apache::start().await;
+    apache
+        .connect(OURS)
+        .claim(OURS)
+        .await
+        .expect("a fresh root");
+    let own = apache.files.join("share/.attache");
+    for (path, days) in [("tmp/old", 8), ("tmp/new", 6), ("trash/precious", 400)] {
+        let file = std::fs::File::create_new(own.join(path)).unwrap();
+        let age = Duration::from_secs(days * 24 * 3600);
+        file.set_modified(SystemTime::now() - age).unwrap();
+    }
+    apache.connect(OURS).root().await.expect("the root");
+    let there = |path: &str| own.join(path).exists();
+    assert!(!there("tmp/old") && there("tmp/new") && there("trash/precious"));
+    let probes = std::fs::read_dir(own.join("tmp")).unwrap().flatten();
+    let left = probes.filter(|entry| entry.file_name().to_string_lossy().starts_with("probe"));
+    assert_eq!(left.count(), 0, "probing leaves nothing behind");
+}

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 
-from .. import place, process, template
+from .. import place, template
 from ..odoo import ADDONS, Database, Odoo
 from ..postgres import Postgres
 from ..sidecar import Sidecar, binary

@@ -31,6 +31,5 @@ def play(guide: Guide) -> None:
 
 def noticed(guide: Guide) -> bool:
     """Whether the sidecar says that the store is in trouble, and has told Odoo."""
-    row = guide.rpc.one("attache.connection", [("name", "=", "Demo")], "state", "reason")
-    waits = guide.api("operations", which="errors", limit=1)
-    return bool(row["state"] != "active" or guide.api.connection()["state"] != "active" or waits)
+    row = guide.rpc.one("attache.connection", [("name", "=", "Demo")], "reason")
+    return bool(row["reason"] and guide.api.connection()["reason"])

@@ -66,6 +66,7 @@ class AttachePreset(models.Model):
             "domain": rule.get("domain") or "[]",
             "name_expression": rule.get("name_expression"),
             "parent_id": parent.id,
-            "parent_field_id": parent and fields_._get(rule["model"], rule["parent_field"]).id,
+            "parent_field_id": bool(parent)
+            and fields_._get(rule["model"], rule["parent_field"]).id,
             "connection_id": connection.id,
         }

@@ -22,6 +22,5 @@
         "views/menus.xml",
     ],
     "uninstall_hook": "uninstall_hook",
-    "installable": True,
     "application": True,
 }

@@ -1,5 +1,7 @@
 """How a released file goes out over HTTP."""
 
+import itertools
+
 import requests
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.http import is_resource_modified, unquote_etag
@@ -70,7 +72,9 @@ class ReleasedStream(Stream):
         if "Content-Range" in answer.headers:
             response.headers["Content-Range"] = answer.headers["Content-Range"]
         if answer.status_code == 200:
-            response.response = sidecar._pieces(self._attachment, answer, self.size)
+            # The first piece before the status: a small file is proved whole by then.
+            pieces = sidecar._pieces(self._attachment, answer, self.size)
+            response.response = itertools.chain([_loud(next, pieces)], pieces)
         else:
             response.response = _part(answer)
         response.call_on_close(answer.close)

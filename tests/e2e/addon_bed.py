@@ -6,12 +6,14 @@ import hashlib
 import hmac
 import http.server
 import json
+import os
 import re
 import secrets
 import struct
 import threading
 import time
 import uuid
+import zlib
 
 import requests
 
@@ -130,6 +132,50 @@ class Service:
             if not answer["more"]:
                 return {tuple(row) for row in rows}
 
+    def one(self, item: JSON, call: str = "apply_files") -> JSON:
+        """The Result of one item."""
+        [result] = self(call, items=[item])
+        return result
+
+    def file(self, file: int) -> JSON | None:
+        """A file as the sidecar sees it; None when it is in no folder."""
+        found = self("read", files=[file])["files"]
+        return found[0] if found else None
+
+
+def attach(odoo, model: str, res_id: int, name: str = "a.txt", raw: str = "local") -> int:
+    """A person's attachment on a record."""
+    vals = {"name": name, "raw": raw, "res_model": model, "res_id": res_id}
+    return odoo.rpc()("ir.attachment", "create", vals)
+
+
+def file_item(folder: int, name: str = "a.txt", data: bytes = b"cloud", **more) -> JSON:
+    """What makes a file whose bytes are in the cloud."""
+    return {
+        "op": "create", "key": str(uuid.uuid4()), "folder": folder, "name": name,
+        "size": len(data), "sha1": sha1(data), "mimetype": "text/plain", "web_url": None, **more,
+    }  # fmt: skip
+
+
+def png(width=200, height=100) -> bytes:
+    """A picture that Odoo can resize."""
+
+    def chunk(kind, data):
+        body = kind + data
+        return len(data).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
+
+    size = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\x00\x00\x00"
+    rows = b"".join(b"\x00" + os.urandom(3 * width) for _ in range(height))
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )  # fmt: skip
+
+
+def csrf(odoo, session: requests.Session) -> str:
+    """The token that a form of the web client carries."""
+    return re.search(r'csrf_token: "([^"]+)"', session.get(f"{odoo.url}/odoo").text)[1]
+
 
 def _row(result: JSON) -> JSON:
     assert result["ok"], result
@@ -155,7 +201,8 @@ class Files:
         self.asked: list[tuple[str, str | None]] = []
         self.nudges: list[JSON] = []
         self.tokens: list[JSON] = []
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        handler = type("Handler", (_Handler,), {"files": self})
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
 
     def __enter__(self) -> "Files":
@@ -187,63 +234,63 @@ class Files:
         told = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         return told if time.time() < told["exp"] <= time.time() + 121 else None
 
-    def _handler(files):
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
 
-            def log_message(self, *_):
-                pass
+class _Handler(http.server.BaseHTTPRequestHandler):
+    """One request to `Files`."""
 
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                mac = hmac.new(files.secret.encode(), body, hashlib.sha256).hexdigest()
-                if self.path == "/hooks/odoo" and self.headers["X-Attache-Signature"] == mac:
-                    files.nudges.append(json.loads(body))
-                self._answer(204)
+    protocol_version = "HTTP/1.1"
+    files: Files
 
-            def do_GET(self):
-                if self.path == "/healthz":
-                    return self._answer(200)
-                told = files.verify(self.path.removeprefix("/files/"))
-                files.asked.append((self.path, self.headers["Range"]))
-                if files.status:
-                    return self._answer(files.status, {"Retry-After": "7"})
-                if not told or told["kind"] != "file":
-                    return self._answer(403)
-                files.tokens.append(told)
-                data = files.contents.get(told["sha1"])
-                if data is None:
-                    return self._answer(404)
-                return self._serve(data, self.headers["Range"])
+    def log_message(self, *_):
+        """Silence."""
 
-            def _serve(self, data, wanted):
-                size, status, headers = len(data), 200, {"ETag": '"cloud"'}
-                match = re.fullmatch(r"bytes=(\d*)-(\d*)", wanted or "")
-                if match:
-                    first, last = match.groups()
-                    start = int(first) if first else max(0, size - int(last))
-                    end = min(int(last), size - 1) if first and last else size - 1
-                    if start >= size:
-                        return self._answer(416, {"Content-Range": f"bytes */{size}"})
-                    data, status = data[start : end + 1], 206
-                    headers["Content-Range"] = f"bytes {start}-{end}/{size}"
-                self._head(status, len(data), headers)
-                for place in range(0, len(data), 65536):
-                    if files.cut and place >= files.cut:
-                        self.close_connection = True
-                        return
-                    if files.delay:
-                        time.sleep(files.delay)  # the cloud is slow
-                    self.wfile.write(data[place : place + 65536])
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        mac = hmac.new(self.files.secret.encode(), body, hashlib.sha256).hexdigest()
+        if self.path == "/hooks/odoo" and self.headers["X-Attache-Signature"] == mac:
+            self.files.nudges.append(json.loads(body))
+        self._answer(204)
 
-            def _head(self, status, length, headers):
-                self.send_response(status)
-                self.send_header("Content-Length", str(length))
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
+    def do_GET(self):
+        files = self.files
+        if self.path == "/healthz":
+            return self._answer(200)
+        told = files.verify(self.path.removeprefix("/files/"))
+        files.asked.append((self.path, self.headers["Range"]))
+        if files.status:
+            return self._answer(files.status, {"Retry-After": "7"})
+        if not told or told["kind"] != "file":
+            return self._answer(403)
+        files.tokens.append(told)
+        data = files.contents.get(told["sha1"])
+        return self._answer(404) if data is None else self._serve(data)
 
-            def _answer(self, status, headers=None):
-                self._head(status, 0, headers or {})
+    def _serve(self, data: bytes):
+        size, status, headers = len(data), 200, {"ETag": '"cloud"'}
+        match = re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers["Range"] or "")
+        if match:
+            first, last = match.groups()
+            start = int(first) if first else max(0, size - int(last))
+            end = min(int(last), size - 1) if first and last else size - 1
+            if start >= size:
+                return self._answer(416, {"Content-Range": f"bytes */{size}"})
+            data, status = data[start : end + 1], 206
+            headers["Content-Range"] = f"bytes {start}-{end}/{size}"
+        self._head(status, len(data), headers)
+        for place in range(0, len(data), 65536):
+            if self.files.cut and place >= self.files.cut:
+                self.close_connection = True
+                return
+            if self.files.delay:
+                time.sleep(self.files.delay)  # the cloud is slow
+            self.wfile.write(data[place : place + 65536])
 
-        return Handler
+    def _head(self, status: int, length: int, headers: dict):
+        self.send_response(status)
+        self.send_header("Content-Length", str(length))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def _answer(self, status: int, headers: dict | None = None):
+        self._head(status, 0, headers or {})

@@ -1,5 +1,6 @@
 """Fixtures of the end-to-end tests: real servers from tests/bed, each with data of its own."""
 
+import base64
 import signal
 import sys
 
@@ -62,6 +63,50 @@ def service(odoo, sidecar_files):
     service = Service(odoo, sidecar_files.url)
     sidecar_files.secret = service.secret
     return service
+
+
+@pytest.fixture(scope="module")
+def holder(odoo, service):
+    """A partner with a folder."""
+    root = service.connection()["root"]["id"]
+    partner = odoo.rpc()("res.partner", "create", {"name": "Released"})
+    service.record_folder(root, "res.partner", partner)
+    return partner
+
+
+@pytest.fixture
+def release(odoo, service, sidecar_files, holder):
+    """Makes an attachment of `holder`, releases it, and answers its id."""
+
+    def make(name: str, data: bytes, mimetype: str | None = None) -> int:
+        vals = {
+            "name": name, "datas": base64.b64encode(data).decode(), "res_model": "res.partner",
+            "res_id": holder,
+        }  # fmt: skip
+        if mimetype:
+            vals["mimetype"] = mimetype
+        file = odoo.rpc()("ir.attachment", "create", vals)
+        digest = sidecar_files.add(data)
+        service.files({"op": "release", "id": file, "expect": digest, "size": len(data)})
+        # Odoo's cleaner does this within a day.
+        (odoo.database.data / "filestore" / odoo.database.name / digest[:2] / digest).unlink()
+        sidecar_files.asked.clear()
+        return file
+
+    yield make
+    sidecar_files.delay, sidecar_files.status, sidecar_files.cut = 0.0, 0, 0
+
+
+@pytest.fixture
+def root(service):
+    """The root folder of a new connection."""
+    return service.connection()["root"]["id"]
+
+
+@pytest.fixture
+def partner(odoo):
+    """A partner without a folder."""
+    return odoo.rpc()("res.partner", "create", {"name": "Served"})
 
 
 @pytest.fixture

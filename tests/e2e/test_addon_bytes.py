@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 import requests
-from addon_bed import sha1
+from addon_bed import csrf, sha1
 
 
 @pytest.fixture
@@ -25,12 +25,6 @@ def attach(odoo, partner, data: bytes, name="a.bin"):
         timeout=60,
     ).json()
     return made[0]["id"]
-
-
-def csrf(odoo, session):
-    import re
-
-    return re.search(r'csrf_token: "([^"]+)"', session.get(f"{odoo.url}/odoo").text)[1]
 
 
 def test_many_files_come_in_one_answer(odoo, service, partner):

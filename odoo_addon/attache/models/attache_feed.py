@@ -116,6 +116,9 @@ class AttacheFeed(models.AbstractModel):
         self.env["attache.watch"]._restore()
 
     def _drop(self):
+        """For the uninstallation: nothing of this addon acts from here on."""
+        self.pool.attache_uninstalled = True
+        self.env.registry.clear_cache()
         self.env["attache.watch"]._remove_all()
         self.env.cr.execute("DROP FUNCTION IF EXISTS attache_note() CASCADE")
         self.env.cr.execute("DROP TABLE IF EXISTS attache_feed")

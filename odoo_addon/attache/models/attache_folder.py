@@ -25,7 +25,7 @@ class AttacheFolder(models.Model):
         required=True,
     )
     key = fields.Char(readonly=True, copy=False, help="Makes a creation safe to repeat.")
-    parent_id = fields.Many2one("attache.folder", "Parent", index=True, ondelete="cascade")
+    parent_id = fields.Many2one("attache.folder", index=True, ondelete="cascade")
     parent_path = fields.Char(index=True)
     child_ids = fields.One2many("attache.folder", "parent_id", "Subfolders")
     file_ids = fields.One2many("ir.attachment", "attache_folder_id", "Files")
@@ -34,13 +34,12 @@ class AttacheFolder(models.Model):
     )
     connection_id = fields.Many2one(
         "attache.connection",
-        "Connection",
         compute="_compute_connection_id",
         store=True,
         recursive=True,
         index=True,
     )
-    rule_id = fields.Many2one("attache.rule", "Rule", readonly=True, index=True)
+    rule_id = fields.Many2one("attache.rule", readonly=True, index=True)
     record_model = fields.Char("Model of its own record", readonly=True)
     record_id = fields.Many2oneReference(
         "Its own record", model_field="record_model", readonly=True
@@ -78,7 +77,8 @@ class AttacheFolder(models.Model):
         if self._has_cycle():
             raise ValidationError(self.env._("A folder cannot be moved below itself."))
         for folder in self:
-            if (folder.kind == "root") != bool(folder.own_connection_id and not folder.parent_id):
+            root = folder.kind == "root"
+            if root == bool(folder.parent_id) or root != bool(folder.own_connection_id):
                 raise ValidationError(
                     self.env._("Choose a parent: only a connection's root has none.")
                 )
@@ -134,7 +134,9 @@ class AttacheFolder(models.Model):
         """A folder that goes takes its files to the trash; other records' folders stay."""
         self.check_access("unlink")
         self.sudo()._rescue()
-        self.sudo()._below()._files()._attache_trash("odoo")
+        files = self.sudo()._below()._files()
+        files._attache_refuse_audited()
+        files._attache_trash("odoo")
         self.env["attache.sidecar"]._nudge()
         return super().unlink()
 
@@ -169,6 +171,8 @@ class AttacheFolder(models.Model):
     @ormcache()
     def _record_models(self):
         """The models that have records with a folder."""
+        if getattr(self.pool, "attache_uninstalled", False):
+            return ()  # the table loses its columns one by one
         self.env["attache.folder"].flush_model(["kind", "record_model"])
         rows = self.env.execute_query(
             SQL("SELECT DISTINCT record_model FROM attache_folder WHERE kind = 'record'")
@@ -239,7 +243,9 @@ class AttacheFolder(models.Model):
     def _trash(self):
         """These folders, what is below them and their files go to the trash."""
         below = self._below().filtered(lambda folder: not folder.trashed_at)
-        below._files()._attache_trash("cloud")
+        files = below._files()
+        files._attache_refuse_audited()
+        files._attache_trash("cloud")
         below.trashed_at = fields.Datetime.now()
 
     @api.model

@@ -14,17 +14,17 @@ class AttacheLog(models.Model):
 
     uuid = fields.Char(required=True, readonly=True)
     connection_id = fields.Many2one(
-        "attache.connection", "Connection", readonly=True, index=True, ondelete="cascade"
+        "attache.connection", readonly=True, index=True, ondelete="cascade"
     )
     at = fields.Datetime("Time", required=True, readonly=True, index=True)
     kind = fields.Char("Operation", readonly=True)
     side = fields.Char(readonly=True)
     subject = fields.Char(readonly=True)
     folder_id = fields.Many2one(
-        "attache.folder", "Folder", readonly=True, index="btree_not_null", ondelete="set null"
+        "attache.folder", readonly=True, index="btree_not_null", ondelete="set null"
     )
     file_id = fields.Many2one(
-        "ir.attachment", "File", readonly=True, index="btree_not_null", ondelete="set null"
+        "ir.attachment", readonly=True, index="btree_not_null", ondelete="set null"
     )
     reason = fields.Char(readonly=True)
     outcome = fields.Char(readonly=True)
@@ -36,7 +36,7 @@ class AttacheLog(models.Model):
     def _append(self, rows):
         """Adds lines; a uuid that is there already is skipped."""
         known = set(self.search([("uuid", "in", [row["uuid"] for row in rows])]).mapped("uuid"))
-        connections = self.env["attache.connection"].with_context(active_test=False).search([])
+        connections = self.env["attache.connection"].with_context(active_test=False).search([])  # pylint: disable=no-search-all
         by_uuid = {connection.uuid: connection.id for connection in connections}
         folders = set(self.env["attache.folder"].browse(_ids(rows, "folder")).exists().ids)
         files = set(self.env["ir.attachment"].browse(_ids(rows, "file")).exists().ids)

@@ -18,7 +18,7 @@ class AttachePreset(models.Model):
     )
     models = fields.Char(compute="_compute_available")
     available = fields.Boolean(compute="_compute_available", help="Are all its models installed?")
-    connection_id = fields.Many2one("attache.connection", "Connection")
+    connection_id = fields.Many2one("attache.connection")
 
     @api.depends("rules")
     def _compute_available(self):
@@ -59,14 +59,13 @@ class AttachePreset(models.Model):
         )
 
     def _rule_vals(self, rule, parent, connection):
-        fields_ = self.env["ir.model.fields"]
+        link = rule["parent_field"] if parent else None
         return {
             "model_id": self.env["ir.model"]._get_id(rule["model"]),
             "title": rule.get("title"),
             "domain": rule.get("domain") or "[]",
             "name_expression": rule.get("name_expression"),
             "parent_id": parent.id,
-            "parent_field_id": bool(parent)
-            and fields_._get(rule["model"], rule["parent_field"]).id,
+            "parent_field_id": link and self.env["ir.model.fields"]._get(rule["model"], link).id,
             "connection_id": connection.id,
         }

@@ -24,14 +24,13 @@ class AttacheRule(models.Model):
     title = fields.Char(help="Name of the rule's own folder. Empty: the model's name.")
     model_id = fields.Many2one(
         "ir.model",
-        "Model",
         required=True,
         ondelete="cascade",
         domain=[("transient", "=", False), ("abstract", "=", False)],
     )
     model = fields.Char(related="model_id.model", string="Technical model")
     domain = fields.Char("Records", default="[]")
-    company_id = fields.Many2one("res.company", "Company")
+    company_id = fields.Many2one("res.company")
     period_field_id = fields.Many2one(
         "ir.model.fields",
         "Period of",
@@ -54,14 +53,13 @@ class AttacheRule(models.Model):
         "Field to the parent",
         ondelete="set null",
         domain="[('model_id', '=', model_id), ('ttype', '=', 'many2one'),"
-        " ('relation', '=', parent_model), ('store', '=', True)]",
+        " ('relation', '=', parent_model)]",
     )
     name_expression = fields.Char(
         "Folder name", help="As {{ object.name }}. Empty: the record's display name."
     )
     connection_id = fields.Many2one(
         "attache.connection",
-        "Connection",
         compute="_compute_connection_id",
         store=True,
         readonly=False,
@@ -124,11 +122,13 @@ class AttacheRule(models.Model):
                     parent_model=parent.model_id.name,
                 )
             )
+        link = self.env[rule.model]._fields.get(field.name)
         if (
             field.model_id != rule.model_id
-            or field.ttype != "many2one"
-            or field.relation != parent.model
-            or not field.store
+            or link is None
+            or link.type != "many2one"
+            or link.comodel_name != parent.model
+            or not (link.store or link.inherited)
         ):
             raise ValidationError(
                 self.env._(
@@ -257,7 +257,7 @@ class AttacheRule(models.Model):
         """The models that the sidecar may read: those of active rules and on the way of their
         paths."""
         models_ = set()
-        for rule in self.search([]):
+        for rule in self.search([]):  # pylint: disable=no-search-all
             for path in rule._paths():
                 Model = self.env.get(rule.model)
                 for name in path.split("."):
@@ -298,12 +298,12 @@ class AttacheRule(models.Model):
             "connection": self.connection_id.uuid,
         }
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_unless_used(self):
         if self.env["attache.folder"].sudo().search_count([("rule_id", "in", self.ids)], limit=1):
             raise UserError(
                 self.env._("There are folders of this rule: archive it instead of deleting it.")
             )
-        return super().unlink()
 
 
 def _plain(value):

@@ -82,8 +82,8 @@ class AttacheService(models.AbstractModel):
     @api.model
     @service_call()
     def settings(self):
-        connections = self._connections().search([])
-        rules = self.env["attache.rule"].with_context(active_test=False).search([])
+        connections = self._connections().search([])  # pylint: disable=no-search-all
+        rules = self.env["attache.rule"].with_context(active_test=False).search([])  # pylint: disable=no-search-all
         answer = {
             "connections": [
                 {

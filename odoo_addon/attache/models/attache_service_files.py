@@ -2,6 +2,7 @@ import mimetypes
 import uuid
 
 from odoo import api, models
+from odoo.tools import SQL
 
 from ..batch import Refusal, run
 from ..service_call import service_call
@@ -13,7 +14,7 @@ INT32_MAX = 2**31 - 1
 class AttacheService(models.AbstractModel):
     """Changes of files."""
 
-    _inherit = "attache.service"
+    _inherit = "attache.service"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     @service_call(writes=True)
@@ -75,7 +76,6 @@ class AttacheService(models.AbstractModel):
     def _content_vals(self, item):
         return {
             "type": "binary",
-            "db_datas": False,
             "store_fname": f"{SCHEME}{uuid.uuid4().hex}",
             "file_size": min(item["size"], INT32_MAX),
             "attache_size": item["size"],
@@ -122,30 +122,51 @@ class AttacheService(models.AbstractModel):
         old = []
 
         def act(file, item):
+            file._attache_refuse_audited()
             file._attache_keep("replaced")
             old.append(file.store_fname)
             mimetype = self._mimetype({"name": file.name, **item})
-            file._attache_write({**self._content_vals(item), "mimetype": mimetype})
+            vals = {**self._content_vals(item), "db_datas": False, "mimetype": mimetype}
+            file._attache_write(vals)
 
         outcomes = self._each(items, act, lambda row, item: row["sha1"] != item["expect"])
         self._let_go(old)
         return outcomes
 
     def _files_release(self, items):
-        old = []
+        old, released = [], []
 
         def act(file, item):
             if not file._attache_is_released():
                 old.append(file.store_fname)
-                file._attache_write(self._content_vals(item | {"sha1": item["expect"]}))
+                released.append((file.id, f"{SCHEME}{uuid.uuid4().hex}", item["size"]))
 
         outcomes = self._each(
             items,
             act,
             lambda row, item: (row["sha1"], row["size"]) != (item["expect"], item["size"]),
         )
+        self._mark_released(released)
         self._let_go(old)
         return outcomes
+
+    def _mark_released(self, rows):
+        """One statement for all: the content stays what it was, so nothing that is computed from
+        it has to be computed again."""
+        if not rows:
+            return
+        self.env.cr.execute(
+            SQL(
+                """UPDATE ir_attachment AS file
+                      SET store_fname = new.name, attache_size = new.size, db_datas = NULL,
+                          write_uid = %s, write_date = now() AT TIME ZONE 'UTC'
+                     FROM (VALUES %s) AS new (id, name, size) WHERE file.id = new.id""",
+                self.env.uid,
+                SQL(", ").join(SQL("(%s, %s, %s::float8)", *row) for row in rows),
+            )
+        )
+        files = self.env["ir.attachment"].browse(row[0] for row in rows)
+        files.invalidate_recordset(["store_fname", "attache_size", "db_datas", "raw", "datas"])
 
     def _let_go(self, store_names):
         """Lets Odoo's cleaner remove what no row names any more. Written first: the cleaner then
@@ -158,6 +179,8 @@ class AttacheService(models.AbstractModel):
         def act(file, item):
             vals = self._place_vals(item)
             moves = (file.res_model, file.res_id) != (vals["res_model"], vals["res_id"])
+            if moves:
+                file._attache_refuse_audited()
             file._attache_write(vals)
             if moves:
                 file._attache_leave_messages()
@@ -181,6 +204,7 @@ class AttacheService(models.AbstractModel):
             lambda row, item: item.get("expect") and row["sha1"] != item["expect"],
             missing_is_fine=True,
         )
+        gone._attache_refuse_audited()
         gone._attache_trash("cloud")
         return [outcome if isinstance(outcome, Refusal) else None for outcome in outcomes]
 

@@ -8,7 +8,7 @@ from ..service_call import service_call
 class AttacheService(models.AbstractModel):
     """Changes of folders."""
 
-    _inherit = "attache.service"
+    _inherit = "attache.service"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     @service_call(writes=True)

@@ -13,7 +13,7 @@ EMPTY = "da39a3ee5e6b4b0d3255bfef95601890afd80709"  # sha1 of nothing: Odoo writ
 class AttacheService(models.AbstractModel):
     """Folders and files as the sidecar sees them."""
 
-    _inherit = "attache.service"
+    _inherit = "attache.service"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     @service_call()

@@ -79,6 +79,9 @@ class AttacheSidecar(models.AbstractModel):
         Raises FileUnavailable with the reason for anything else. The caller closes it.
         """
         attachment.ensure_one()
+        if self.env.context.get("attache_sidecar"):
+            # The sidecar waits for this very call: it must not wait for the sidecar.
+            raise self._unavailable(attachment, self.env._("The sidecar reads its own files."))
         token = self._token(
             "file",
             FILE_LIFE,
@@ -114,6 +117,7 @@ class AttacheSidecar(models.AbstractModel):
         reasons = {
             403: self.env._("Attaché does not accept this database's signature: pair them again."),
             404: self.env._("The cloud no longer has it."),
+            409: self.env._("It is being replaced by a newer version: try again."),
             503: self.env._("The cloud does not answer: try again later."),
         }
         raise self._unavailable(

@@ -13,7 +13,7 @@ class AttacheTag(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     color = fields.Integer()
-    parent_id = fields.Many2one("attache.tag", "Parent", index=True, ondelete="cascade")
+    parent_id = fields.Many2one("attache.tag", index=True, ondelete="cascade")
     parent_path = fields.Char(index=True)
 
     @api.constrains("parent_id")

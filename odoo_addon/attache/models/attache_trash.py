@@ -18,9 +18,7 @@ class AttacheTrash(models.Model):
     attachment_id = fields.Many2one(
         "ir.attachment", "File", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    folder_id = fields.Many2one(
-        "attache.folder", "Folder", readonly=True, index=True, ondelete="set null"
-    )
+    folder_id = fields.Many2one("attache.folder", readonly=True, index=True, ondelete="set null")
     res_model = fields.Char("Model", readonly=True)
     res_id = fields.Many2oneReference("Record", model_field="res_model", readonly=True)
     messages = fields.Json(readonly=True)
@@ -57,6 +55,7 @@ class AttacheTrash(models.Model):
             file._attache_write(
                 {"res_model": model, "res_id": res_id, "attache_folder_id": folder.id}
             )
+            file._attache_go_home()
             if (model, res_id) == (trash.res_model, trash.res_id):
                 messages = self.env["mail.message"].browse(trash.messages or []).exists()
                 messages.write({"attachment_ids": [fields.Command.link(file.id)]})

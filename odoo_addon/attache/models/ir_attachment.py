@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -9,6 +9,7 @@ from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 # Set by the sidecar alone.
 NEVER_BY_HAND = ("attache_key", "attache_size", "attache_web_url")
 IS = ("=", "in")
+AUDITED = ("application/pdf", "application/xml", "text/xml")
 TOLD = {"name", "raw", "datas", "res_model", "res_id", "attache_folder_id", "type", "url"}
 
 
@@ -20,7 +21,7 @@ class IrAttachment(models.Model):
     attache_folder_id = fields.Many2one(
         "attache.folder", "Folder", index="btree_not_null", copy=False, ondelete="set null"
     )
-    attache_tag_ids = fields.Many2many("attache.tag", string="Tags")
+    attache_tag_ids = fields.Many2many("attache.tag", string="Tags", groups="base.group_user")
     attache_key = fields.Char("Key", copy=False, readonly=True, groups="base.group_system")
     attache_web_url = fields.Char("Address in the cloud", copy=False, readonly=True)
     # file_size is a 4-byte integer.
@@ -144,6 +145,20 @@ class IrAttachment(models.Model):
                 {"res_model": row._name, "res_id": row.id, "attache_folder_id": False}
             )
 
+    def _attache_refuse_audited(self):
+        """Accounting's restricted audit trail holds for the trash, for new content and for moves
+        too. Its own check reads the bytes, which may be in the cloud: this one does not."""
+        if "restrictive_audit_trail" not in self.env["res.company"]._fields:
+            return
+        for file in self:
+            if file.res_model != "account.move" or file.mimetype not in AUDITED:
+                continue
+            move = self.env["account.move"].browse(file.res_id).exists()
+            if move.posted_before and move.company_id.restrictive_audit_trail:
+                raise UserError(
+                    self.env._("%s is part of a restricted audit trail and stays.", file.name)
+                )
+
     def _attache_keep(self, reason):
         """Copies of these rows in the trash, for bytes that only Odoo has. The bytes on disk are
         shared, not copied."""
@@ -227,6 +242,7 @@ class IrAttachment(models.Model):
         return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
 
     def _attache_shown_sql(self, model, alias, query):
+        self.flush_model(["attache_folder_id"])
         column = SQL.identifier(alias, "attache_folder_id")
         folders = self.env["attache.folder"].with_user(self.env.uid)
         return SQL("(%s IS NULL OR NOT %s)", column, folders._restricted_files_sql(column))

@@ -20,7 +20,7 @@ class IrAttachment(models.Model):
     filestore.
     """
 
-    _inherit = "ir.attachment"
+    _inherit = "ir.attachment"  # pylint: disable=consider-merging-classes-inherited
 
     def _attache_is_released(self):
         self.ensure_one()

@@ -120,8 +120,9 @@ def _sweep(run: Path) -> None:
             shutil.rmtree(lock.parent, ignore_errors=True)
 
 
-def until(check: Callable[[], object], seconds: float, what: str) -> object:
-    """Asks `check` until its answer is true and returns it; after `seconds`: TimeoutError."""
+def until(check: Callable[[], object], seconds: float, what: str, every: float = 0.05) -> object:
+    """Asks `check` until its answer is true and returns it; after `seconds`: TimeoutError.
+    `every` is longer where asking is dear."""
     deadline = time.monotonic() + seconds
     while True:
         answer = check()
@@ -129,7 +130,7 @@ def until(check: Callable[[], object], seconds: float, what: str) -> object:
             return answer
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not within {seconds:g} s")
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 class Process:

@@ -43,5 +43,5 @@ if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt):
         try:
             sys.exit(main())
-        except (Busy, Trouble) as error:
+        except (Busy, Trouble, TimeoutError) as error:
             sys.exit(f"demo: {error}")

@@ -17,7 +17,7 @@ from .progress import Api, Far, Progress
 from .stores import KINDS, Store
 
 DATABASE = "demo"
-FIRST_SYNC = 900  # seconds
+FIRST_SYNC = 600  # seconds
 
 SETTINGS = """\
 # Written by the demo at each start.
@@ -63,7 +63,7 @@ class Demo:
             self.store = stack.enter_context(KINDS[self.home.kind](self.home))
             self._start_sidecar(stack)
             self._use_presets()
-            self.progress = Progress(self.api, self.rpc, self.store)
+            self.progress = Progress(self.api, self.odoo, self.store)
             self._stack = stack.pop_all()
         self._write_endpoints()
         return self

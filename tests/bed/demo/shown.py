@@ -2,7 +2,7 @@
 
 from .demo import Demo
 
-MOST = 4  # entries shown of one folder
+MOST = 3  # entries shown of one folder
 
 
 def tree(demo: Demo) -> None:

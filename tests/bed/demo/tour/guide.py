@@ -57,7 +57,7 @@ class Guide:
     def comes(self, what: str, check: Callable[[], object], seconds: float = 0):
         """A check that becomes true in time; answers what it answered."""
         try:
-            answer = until(check, seconds or self.patience, what)
+            answer = until(check, seconds or self.patience, what, every=0.2)
         except TimeoutError as error:
             self.fail(str(error))
             raise Failed from None
@@ -158,8 +158,7 @@ class Guide:
 
     def records(self) -> tuple[int, int]:
         """How many files live in folders, and how many in the trash."""
-        lives = self.rpc("ir.attachment", "search_count", [("attache_folder_id", "!=", False)])
-        return lives, self.rpc("attache.trash", "search_count", [])
+        return self.demo.progress.look().odoo_files, self.rpc("attache.trash", "search_count", [])
 
     # -- both -----------------------------------------------------------------------------
 

@@ -48,17 +48,23 @@ def _in_the_store(guide: Guide, one: Spot, other: Spot) -> None:
 
     store.move(one / "Sketch.csv", one / "Drawing.csv")
     guide.shown("renamed in the store", one, {"Drawing.csv": old})
+    _same(guide, one, file)
 
     store.write(one / "Drawing.csv", new)
     guide.shown("edited in the store", one, {"Drawing.csv": new})
+    _same(guide, one, file)
 
     store.move(one / "Drawing.csv", other / "Drawing.csv")
     guide.shown("moved in the store, there", other, {"Drawing.csv": new})
     guide.shown("moved in the store, gone here", one, {})
-    same = list(guide.attached(other).values()) == [file]
-    guide.holds("it stayed the same attachment all along", same, guide.attached(other))
+    _same(guide, other, file)
 
     store.delete(other / "Drawing.csv")
     guide.shown("deleted in the store", other, {})
     trash = guide.rpc("attache.trash", "search_count", [("attachment_id", "=", file)])
     guide.holds("it waits in Odoo's trash", trash == 1, trash)
+
+
+def _same(guide: Guide, spot: Spot, file: int) -> None:
+    attached = guide.attached(spot)
+    guide.holds("it is the same attachment still", [*attached.values()] == [file], attached)

@@ -3,6 +3,7 @@
 mod api;
 mod behaviours;
 mod conformance;
+mod docker;
 mod odoo;
 mod simulation;
 mod store;

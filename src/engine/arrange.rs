@@ -324,8 +324,7 @@ async fn refresh(
             matched.insert(id, records);
         }
         (Some(records), own) => {
-            // What was read for its children's sake is read anew by whoever needs it.
-            records.retain(|record| !record.archived);
+            // Archived ones stay known until they are dirty themselves.
             if let Some(own) = own {
                 let asked: Vec<i64> = own.iter().copied().collect();
                 let found = reader.some(plan, &asked, false).await?;

@@ -103,8 +103,20 @@ fn waits(view: &View, drafts: &[Draft], index: &Index, at: usize) -> Vec<usize> 
         }
         _ => {}
     }
-    after.extend(above(view, index, draft));
+    after.extend(above(view, index, draft).into_iter().filter(|other| {
+        // A folder that waits for this very step to leave it cannot be waited for.
+        !waits_for_exit(view, index, &drafts[*other], at)
+    }));
     after
+}
+
+fn waits_for_exit(view: &View, index: &Index, mover: &Draft, step: usize) -> bool {
+    match &mover.step.action {
+        Action::Place { to, parent, .. } => {
+            out_of_the_way(view, index, mover, *to, parent) == Some(step)
+        }
+        _ => false,
+    }
 }
 
 /// Steps that move a folder above what this step touches in the cloud: until they are done, its

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Pairs whose cloud entry is gone, given to the unpaired entry that it became.
 ///
-/// First by place: same folder, same name. Then files by content: same revision and size with
-/// exactly one candidate on each side. Then folders, by where all that lay in them went.
+/// Files by content first: same revision and size with exactly one candidate on each side. Then by
+/// place: same folder, same name. Then folders, by where all that lay in them went.
 pub(super) fn facts(view: &View) -> Vec<Fact> {
     let lost: BTreeMap<PairId, &Pair> = view
         .book
@@ -32,8 +32,8 @@ pub(super) fn facts(view: &View) -> Vec<Fact> {
         .collect();
     fresh.sort_by(|a, b| a.id.cmp(&b.id));
     let mut found = Found::default();
-    by_place(view, &lost, &fresh, &mut found);
     by_content(&lost, &fresh, &mut found);
+    by_place(view, &lost, &fresh, &mut found);
     folders(&lost, &fresh, &mut found);
     found.facts(view, &lost)
 }

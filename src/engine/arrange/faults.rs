@@ -64,7 +64,7 @@ async fn b16_one_broken_rule_never_stops_the_others_nor_loses_its_folders() {
 }
 
 #[tokio::test]
-async fn b72_a_refused_folder_is_told_and_stops_only_what_is_below() {
+async fn a_refused_folder_is_told_and_stops_only_what_is_below() {
     let odoo = office();
     odoo.world(|world| world.bad_names.extend(["X".to_owned()]));
     let mut arranger = Arranger::new();

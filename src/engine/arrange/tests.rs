@@ -200,7 +200,7 @@ async fn ten_thousand_records_take_a_handful_of_calls() {
 }
 
 #[tokio::test]
-async fn b13_folders_are_listed_again_only_when_an_automatic_one_was_touched() {
+async fn folders_are_listed_again_only_when_an_automatic_one_was_touched() {
     let odoo = office();
     let mut arranger = settled(&odoo).await;
     let folder = odoo.world(|world| {

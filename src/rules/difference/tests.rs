@@ -242,6 +242,22 @@ fn swapped_places_are_changed_top_down() {
     assert_eq!(place("record:b:1"), Some(id(&folders, "rule:2")));
 }
 
+#[test]
+fn a_folder_never_moves_below_itself() {
+    // B stands below A by a rule that cannot be read now, and another rule wants A below B.
+    let one = |name, parent| [record(1, name, parent)];
+    let before = [rule(1, "a"), below(1, rule(2, "b"))];
+    let before = world(&before, &[(1, &one("A", None)), (2, &one("B", Some(1)))]);
+    let after = [below(4, rule(1, "a")), rule(2, "b"), rule(4, "b")];
+    let after = world(&after, &[(1, &one("A", Some(1))), (4, &one("B", None))]);
+    let (folders, difference) = changes(&before, &after);
+    let moved = id(&folders, "record:a:1");
+    let is_move = |change: &Change| matches!(change, Change::Move { id, .. } if *id == moved);
+    assert!(!difference.changes.iter().any(is_move), "{difference:?}");
+    assert_eq!(difference.warnings.len(), 1);
+    assert!(difference.warnings[0].message.contains("below themselves"));
+}
+
 proptest! {
     #[test]
     fn b1_b10_b12_u2_twice_changes_nothing_and_nothing_is_lost(

@@ -1,0 +1,45 @@
+"""Rules of a real Odoo become folders: the Rust test of tests/arrange_live.rs."""
+
+import os
+import re
+import subprocess
+
+from bed import REPO
+
+TASKS = 10_000
+
+# Copies a task with all its columns: Odoo itself would take minutes for as many.
+COPY = """
+    do $$ declare columns text; begin
+        select string_agg(quote_ident(column_name), ', ') into columns
+            from information_schema.columns
+            where table_name = 'project_task' and column_name not in ('id', 'name');
+        execute 'insert into project_task (name, ' || columns || ') select ''t'' || number, '
+            || columns || ' from project_task, generate_series(1, {last}) number '
+            || 'where name = ''t0''';
+    end $$
+"""
+
+
+def test_rules_of_a_real_odoo_become_folders(odoo):
+    rpc = odoo.rpc()
+    partner = rpc("res.partner", "create", {"name": "Azure", "ref": "ATT"})
+    project = rpc("project.project", "create", {"name": "X", "partner_id": partner})
+    rpc("project.task", "create", {"name": "t0", "project_id": project})
+    odoo.database.postgres.psql(COPY.format(last=TASKS - 1), odoo.database.name)
+    run = subprocess.run(
+        ["cargo", "test", "--quiet", "--test", "arrange_live", "--", "--nocapture"],
+        cwd=REPO,
+        env={
+            **os.environ,
+            "ATTACHE_TEST_ODOO_URL": odoo.url,
+            "ATTACHE_TEST_ODOO_DATABASE": odoo.database.name,
+        },
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
+    passed = re.search(r"test result: ok\. (\d+) passed; 0 failed", run.stdout)
+    print(run.stdout[-2000:])
+    assert run.returncode == 0 and passed, f"{run.stdout[-8000:]}\n{run.stderr[-8000:]}"
+    assert int(passed[1]) > 0

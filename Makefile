@@ -1,6 +1,6 @@
 # What can be done here. Each target installs what it lacks (tests/bed/setup.sh).
 .DEFAULT_GOAL := help
-.PHONY: help test check conformance servers
+.PHONY: help demo test check conformance servers
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -10,6 +10,9 @@ test: ## every tier of tests, on a fresh Debian 12 machine too
 
 check: ## formatters, linters, licences and sources of the crates
 	@tests/run lint-rust lint-addon deny
+
+demo: ## Odoo, a sidecar and a store in step until Ctrl-C: make demo ARGS=--once (--tour, --fresh), STORE=webdav
+	@tests/run --demo $(ARGS)
 
 conformance: ## one suite over every store: in memory, a folder, a real Apache
 	@cargo test --test suite conformance

@@ -3,6 +3,7 @@
 import contextlib
 import subprocess
 import uuid
+from pathlib import Path
 
 import requests
 
@@ -20,6 +21,8 @@ DefaultRuntimeDir "{folder}"
 Mutex file:{folder} default
 ErrorLog "{folder}/apache.log"
 LogLevel warn
+LogFormat "%m %U %s" request
+CustomLog "{folder}/requests.log" request
 {modules}
 DocumentRoot "{root}"
 DavLockDB "{folder}/locks"
@@ -43,20 +46,23 @@ ServerTokens Minimal
 
 class Apache:
     """A WebDAV server. `url` is its root, `root` the folder on disk, readable by the tests;
-    `user` and `password` are its one account."""
+    `user` and `password` are its one account. `requests` is the log of what was asked: method,
+    path and status. `folder` keeps its files in a folder of the caller's; `port` 0 takes a free
+    one."""
 
-    def __init__(self):
+    def __init__(self, *, folder: Path | None = None, password: str | None = None, port: int = 0):
         self.user = "attache"
-        self.password = uuid.uuid4().hex
-        self.port = 0
+        self.password = password or uuid.uuid4().hex
+        self.folder, self.port = folder, port
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> "Apache":
         with contextlib.ExitStack() as stack:
-            self.folder = stack.enter_context(process.scratch("apache"))
+            self.folder = stack.enter_context(process.room("apache", self.folder))
             self.root = self.folder / "dav"
-            self.root.mkdir()
+            self.root.mkdir(exist_ok=True)
             self.log = self.folder / "apache.log"
+            self.requests = self.folder / "requests.log"
             subprocess.run(
                 ["htpasswd", "-i", "-B", "-C", "4", "-c", self.folder / "users", self.user],
                 input=self.password, text=True, check=True, capture_output=True,

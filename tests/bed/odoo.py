@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -69,7 +70,7 @@ class Odoo:
     action run by itself. `addons` are further folders of addons; the product's and the test
     bed's own are always there. `options` are further words of the command line.
     Entering the context starts the server; `idle` leaves it stopped, for `install` or `test`
-    to come first.
+    to come first. `folder` keeps the logs in a folder of the caller's; `port` 0 takes a free one.
     """
 
     def __init__(
@@ -82,17 +83,21 @@ class Odoo:
         options: Iterable[str] = (),
         env: dict[str, str] | None = None,
         idle: bool = False,
+        folder: Path | None = None,
+        port: int = 0,
     ):
-        self.database = database
+        self.database, self.folder = database, folder
         self.workers, self.cron_threads = workers, cron_threads
         self.addons, self.options, self.idle = list(addons), list(options), idle
         self.extra_env = env or {}
-        self.port = 0
+        self.port = port
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> "Odoo":
         with contextlib.ExitStack() as stack:
-            self.folder = stack.enter_context(process.scratch("odoo"))
+            self.folder = stack.enter_context(process.room("odoo", self.folder))
+            for old in self.folder.glob("addons-*"):
+                shutil.rmtree(old)
             self.log = self.folder / "odoo.log"
             self._process = process.Process(
                 self._server, self.log, self._healthy, env=self._env(), death=signal.SIGTERM

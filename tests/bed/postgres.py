@@ -1,4 +1,4 @@
-"""A private PostgreSQL cluster on 127.0.0.1 and a socket, for throw-away data."""
+"""A private PostgreSQL cluster on 127.0.0.1 and a socket, for data that may be thrown away."""
 
 import contextlib
 import os
@@ -29,21 +29,26 @@ class Postgres:
     `seed` is a stopped cluster folder to start from a copy of. `durable` keeps fsync on, for
     tests that kill the database. Roles: `postgres` (superuser) and `odoo` (may create
     databases); 127.0.0.1 needs no password. `folder` keeps the cluster in a folder of the
-    caller's instead of a scratch folder.
+    caller's instead of a scratch folder; the one that is there is started again. `port` 0
+    takes a free one.
     """
 
     def __init__(
-        self, *, seed: Path | None = None, durable: bool = False, folder: Path | None = None
+        self,
+        *,
+        seed: Path | None = None,
+        durable: bool = False,
+        folder: Path | None = None,
+        port: int = 0,
     ):
         self.seed, self.durable, self.folder = seed, durable, folder
-        self.port = 0
+        self.port = port
         self.host = "127.0.0.1"
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> "Postgres":
         with contextlib.ExitStack() as stack:
-            if self.folder is None:
-                self.folder = stack.enter_context(process.scratch("postgres"))
+            self.folder = stack.enter_context(process.room("postgres", self.folder))
             self.cluster = self.folder / "cluster"
             # A socket's path may be 107 bytes long at most, so it cannot lie in a deep clone.
             self.sockets = Path(tempfile.mkdtemp(prefix="bed-pg-"))
@@ -67,6 +72,8 @@ class Postgres:
         self._stack.close()
 
     def _make(self) -> None:
+        if (self.cluster / "PG_VERSION").exists():
+            return
         if self.seed is not None:
             process.copy(self.seed, self.cluster)
             return

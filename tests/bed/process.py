@@ -98,6 +98,20 @@ def scratch(name: str) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def room(name: str, folder: Path | None) -> Iterator[Path]:
+    """`folder`, made where it is missing and kept at the end; without one a scratch folder."""
+    if folder is None:
+        with scratch(name) as made:
+            yield made
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)
+    if os.geteuid() == 0:
+        shutil.chown(folder, place.user().pw_uid, place.user().pw_gid)
+    yield folder
+
+
 def _sweep(run: Path) -> None:
     """Removes scratch folders whose owner is gone, told by the lock it no longer holds."""
     for lock in run.glob("*/.lock"):
@@ -106,8 +120,9 @@ def _sweep(run: Path) -> None:
             shutil.rmtree(lock.parent, ignore_errors=True)
 
 
-def until(check: Callable[[], object], seconds: float, what: str) -> object:
-    """Asks `check` until its answer is true and returns it; after `seconds`: TimeoutError."""
+def until(check: Callable[[], object], seconds: float, what: str, every: float = 0.05) -> object:
+    """Asks `check` until its answer is true and returns it; after `seconds`: TimeoutError.
+    `every` is longer where asking is dear."""
     deadline = time.monotonic() + seconds
     while True:
         answer = check()
@@ -115,7 +130,7 @@ def until(check: Callable[[], object], seconds: float, what: str) -> object:
             return answer
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not within {seconds:g} s")
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 class Process:

@@ -26,7 +26,8 @@ class Sidecar:
     """`attache ARGS` with settings from `env`, running as the caller.
 
     `args` defaults to `serve`. `address` is where its HTTP side will listen: the caller puts
-    it into `env` or a configuration file too. Ready means that `/readyz` answers 200.
+    it into `env` or a configuration file too. Ready means that `/readyz` answers 200. `folder`
+    keeps the log in a folder of the caller's.
     """
 
     def __init__(
@@ -37,14 +38,15 @@ class Sidecar:
         env: dict[str, str] | None = None,
         ready_path: str = "/readyz",
         idle: bool = False,
+        folder: Path | None = None,
     ):
         self.address, self.args, self.idle = address, list(args), idle
-        self.env, self.ready_path = env or {}, ready_path
+        self.env, self.ready_path, self.folder = env or {}, ready_path, folder
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> "Sidecar":
         with contextlib.ExitStack() as stack:
-            self.folder = stack.enter_context(process.scratch("sidecar"))
+            self.folder = stack.enter_context(process.room("sidecar", self.folder))
             self.log = self.folder / "sidecar.log"
             self._process = process.Process(
                 lambda: [str(binary()), *self.args],

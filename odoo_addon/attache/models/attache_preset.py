@@ -28,7 +28,7 @@ class AttachePreset(models.Model):
             preset.available = bool(names) and all(name in self.env for name in names)
 
     def action_use(self):
-        """Makes the preset's rules and shows them."""
+        """Makes the preset's rules, or takes those that are there, and shows them."""
         self.ensure_one()
         if not self.available:
             raise UserError(
@@ -37,16 +37,26 @@ class AttachePreset(models.Model):
         connection = self.connection_id or self.env["attache.connection"].search([], limit=1)
         if not connection:
             raise UserError(self.env._("Connect a cloud first: rules need a connection."))
-        made = self.env["attache.rule"]
+        used = parent = self.env["attache.rule"]
         for rule in self.rules:
-            made |= made.create(self._rule_vals(rule, made[-1:], connection))
+            vals = self._rule_vals(rule, parent, connection)
+            parent = self._rule_there(vals) or parent.create(vals)
+            used |= parent
         return {
             "type": "ir.actions.act_window",
             "name": self.name,
             "res_model": "attache.rule",
-            "domain": [("id", "in", made.ids)],
+            "domain": [("id", "in", used.ids)],
             "view_mode": "list,form",
         }
+
+    def _rule_there(self, vals):
+        """The rule of the same model and title at the same place, so that presets share the tree
+        they begin with and using one twice changes nothing."""
+        same = ("model_id", "title", "parent_id", "parent_field_id", "connection_id")
+        return self.env["attache.rule"].search(
+            [(name, "=", vals[name] or False) for name in same], limit=1
+        )
 
     def _rule_vals(self, rule, parent, connection):
         link = rule["parent_field"] if parent else None

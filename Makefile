@@ -1,6 +1,6 @@
 # What can be done here. Each target installs what it lacks (tests/bed/setup.sh).
 .DEFAULT_GOAL := help
-.PHONY: help demo test check conformance servers
+.PHONY: help demo test check conformance simulate servers
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ demo: ## Odoo, a sidecar and a store in step until Ctrl-C: make demo ARGS=--once
 
 conformance: ## one suite over every store: in memory, a folder, a real Apache
 	@cargo test --test suite conformance
+
+simulate: ## seeded histories of people and trouble against the engine: make simulate SEEDS=20000
+	@cargo run -q -- simulate --seeds $(or $(SEEDS),1000000)
 
 servers: ## start a real server until Ctrl-C: make servers NAME=odoo, NAME=apache or NAME=postgres
 	@tests/run --serve $(NAME)

@@ -295,3 +295,60 @@ async fn b1_b7_b12_b16_u2_u4_rules_of_a_real_odoo_become_folders() {
         .await;
     assert_eq!((last.changed, last.warnings), (0, vec![]));
 }
+
+#[tokio::test]
+async fn b102_employees_stand_in_their_departments_and_move_with_their_version() {
+    let office = Office::open().await;
+    let preset = json!([["name", "=", "Employees by department"]]);
+    let preset = office.id_of("attache.preset", preset).await;
+    let connection = json!({"connection_id": office.connection});
+    office
+        .call("attache.preset", "write", json!([[preset], connection]))
+        .await;
+    office
+        .call("attache.preset", "action_use", json!([[preset]]))
+        .await;
+    let department = async |name: &str| {
+        let named = json!([["name", "=", name]]);
+        office.id_of("hr.department", named).await
+    };
+    let administration = department("Administration").await;
+    let research = department("Research & Development").await;
+    let ada = json!({"name": "Ada", "department_id": administration});
+    let ada = office.create("hr.employee", vec![ada]).await[0];
+
+    let feed = office.service.read_feed(None, 1).await;
+    let mut cursor = feed.expect("a feed").cursor;
+    let mut arranger = Arranger::new();
+    let made = office
+        .run(&mut arranger, Dirty::everything(), "employees")
+        .await;
+    assert_eq!(made.warnings, []);
+    let is_there = async |path: &str| office.paths().await.contains(&path.to_owned());
+    assert!(is_there("Departments/Administration/Employees/Ada").await);
+    assert!(is_there("Departments/Research & Development/Employees").await);
+
+    // The department is the version's: the employee's own row stays as it is.
+    let moves = json!([[ada], {"department_id": research}]);
+    office.call("hr.employee", "write", moves).await;
+    let version = office
+        .id_of("hr.version", json!([["employee_id", "=", ada]]))
+        .await;
+    let dirty = office.dirty(&mut cursor, "hr.version", version).await;
+    let moved = office.run(&mut arranger, dirty, "one moves").await;
+    assert_eq!((moved.changed, moved.warnings), (1, vec![]));
+    assert!(is_there("Departments/Research & Development/Employees/Ada").await);
+    assert!(!is_there("Departments/Administration/Employees/Ada").await);
+
+    // Without a department they stand in the rule's own folder.
+    let leaves = json!([[ada], {"department_id": false}]);
+    office.call("hr.employee", "write", leaves).await;
+    let dirty = office.dirty(&mut cursor, "hr.version", version).await;
+    let moved = office.run(&mut arranger, dirty, "one leaves").await;
+    assert_eq!(moved.warnings, []);
+    assert!(is_there("Employees/Ada").await);
+    let last = office
+        .run(&mut arranger, Dirty::everything(), "full check")
+        .await;
+    assert_eq!((last.changed, last.warnings), (0, vec![]));
+}

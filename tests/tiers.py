@@ -70,6 +70,7 @@ def lint_rust() -> Count:
         "--quiet",
         "--all-targets",
         "--test=odoo_live",
+        "--test=arrange_live",
         "--",
         "-D",
         "warnings",

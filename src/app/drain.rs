@@ -53,6 +53,7 @@ impl Drainer {
                 grace: Some(
                     i64::try_from(config.release_grace.as_secs()).unwrap_or(i64::MAX / 2000),
                 ),
+                ..Policy::default()
             },
             limits: Limits {
                 steps: config.parallel_transfers * 4,

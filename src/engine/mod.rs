@@ -118,7 +118,11 @@ impl Engine<'_> {
         // Each round settles at least one pair for good; more rounds than this are a fault of the
         // planner, and the next turn starts with fresh facts.
         for _ in 0..100 {
-            let plan = planner::plan(&desk.book(), &self.policy, (self.clock)());
+            let policy = Policy {
+                keyed: self.cloud.capability().duplicate_names,
+                ..self.policy.clone()
+            };
+            let plan = planner::plan(&desk.book(), &policy, (self.clock)());
             if plan.facts.is_empty() {
                 let is_news = desk.book().held != plan.held;
                 if is_news {

@@ -1,19 +1,29 @@
 //! What is new on either side.
 
 use super::delta::View;
-use super::plan::{Decided, step};
+use super::plan::{Decided, Policy, step};
 use crate::tree::{Action, Entry, EntryId, Kind, Reason, Sameness, Side, name};
 use std::collections::{HashMap, HashSet};
 
 /// New entries are made on the other side, and those that both sides made at the same place are
 /// brought together instead. What lies in a folder that is itself being brought together waits for
 /// the next plan.
-pub(super) fn decide(view: &View, decided: &mut Decided) {
+pub(super) fn decide(view: &View, policy: &Policy, decided: &mut Decided) {
     let cloud = Fresh::of(view, Side::Cloud);
     let odoo = Fresh::of(view, Side::Odoo);
     let mut met = HashSet::new();
     let mut left = HashMap::new();
+    // Where a key finds again what was made with it, the attempt is simply repeated; meanwhile
+    // whatever may be its outcome is left alone.
+    let mut repeated = Vec::new();
     for entry in &odoo.entries {
+        if attempt(view, entry).is_none() {
+            continue;
+        }
+        if policy.keyed {
+            repeated.push(*entry);
+            continue;
+        }
         let twins = cloud.left_by_attempt(view, entry).into_iter();
         let mut twins = twins.filter(|twin| may_be_same(entry, twin));
         if let Some(twin) = twins.find(|twin| !met.contains(&twin.id)) {
@@ -21,13 +31,23 @@ pub(super) fn decide(view: &View, decided: &mut Decided) {
             left.insert(&entry.id, twin);
         }
     }
+    let waits = |entry: &Entry| {
+        repeated
+            .iter()
+            .any(|one| one.kind == entry.kind && may_be_same(one, entry))
+    };
     let mut made = HashSet::new();
     for entry in &odoo.entries {
         let Some(parent) = odoo.parent(view, entry, &made) else {
             continue;
         };
-        let twin = left.get(&entry.id).copied();
-        if let Some(twin) = twin.or_else(|| cloud.at_place(view, entry, &met)) {
+        let is_repeated = repeated.iter().any(|one| one.id == entry.id);
+        let mut twin = left.get(&entry.id).copied();
+        if twin.is_none() && !is_repeated {
+            let at_place = cloud.at_place(view, entry, &met);
+            twin = at_place.filter(|twin| !waits(twin));
+        }
+        if let Some(twin) = twin {
             met.insert(twin.id.clone());
             let action = Action::Agree {
                 odoo: entry.id.clone(),
@@ -48,7 +68,7 @@ pub(super) fn decide(view: &View, decided: &mut Decided) {
     for entry in cloud
         .entries
         .iter()
-        .filter(|entry| !met.contains(&entry.id))
+        .filter(|entry| !met.contains(&entry.id) && !waits(entry))
     {
         let Some(parent) = cloud.parent(view, entry, &made) else {
             continue;
@@ -174,6 +194,15 @@ impl<'a> Fresh<'a> {
     fn at(&self, parent: &EntryId, name: &str, kind: Kind) -> Vec<&'a Entry> {
         let key = (parent.clone(), name::folded(name), kind);
         self.by_place.get(&key).cloned().unwrap_or_default()
+    }
+}
+
+/// Where an earlier attempt to make Odoo's entry in the cloud was to put it.
+fn attempt<'a>(view: &View<'a>, entry: &Entry) -> Option<(&'a EntryId, &'a str)> {
+    let key = format!("create:{}:{}", Side::Cloud.as_str(), entry.id);
+    match &view.book.operations.get(&key)?.action {
+        Action::Create { parent, name, .. } => Some((parent, name)),
+        _ => None,
     }
 }
 

@@ -39,7 +39,7 @@ pub fn plan(book: &Book, policy: &Policy, now: i64) -> Plan {
     if !decided.facts.is_empty() {
         return Plan::of_facts(decided.facts);
     }
-    arrivals::decide(&view, &mut decided);
+    arrivals::decide(&view, policy, &mut decided);
     let facts = names::settle(&view, &mut decided, now);
     if !facts.is_empty() {
         return Plan::of_facts(facts);

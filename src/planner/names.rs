@@ -39,7 +39,10 @@ pub(super) fn settle(view: &View, decided: &mut Decided, now: i64) -> Vec<Fact> 
                 let leaves = rooms.leaves_for(&room, &wanted, &pair.cloud);
                 (*name, *hop) = match leaves {
                     // Two that swap: one steps aside, and comes to its place with the next plan.
-                    Some(other) if rooms.waits_for(&other, &pair.cloud) => {
+                    Some(other)
+                        if rooms.waits_for(&other, &pair.cloud)
+                            || rooms.depends_on(&other, &pair.cloud) =>
+                    {
                         (rooms.take(&room, &wanted, Some(&pair.cloud), true), true)
                     }
                     Some(other) => {
@@ -146,9 +149,9 @@ fn conflict_mark(now: i64) -> String {
 /// Which names are held in each cloud folder, and by whom.
 struct Rooms<'a> {
     view: &'a View<'a>,
-    /// Entries that a step takes out of their name.
-    leaving: HashSet<EntryId>,
-    held: HashMap<EntryId, HashMap<String, EntryId>>,
+    /// Entries that a step takes out of their name, with the folder that they go to.
+    leaving: HashMap<EntryId, Option<EntryId>>,
+    held: HashMap<EntryId, HashMap<String, Vec<EntryId>>>,
     claimed: HashMap<EntryId, HashSet<String>>,
     waits: HashMap<EntryId, EntryId>,
 }
@@ -156,10 +159,10 @@ struct Rooms<'a> {
 impl<'a> Rooms<'a> {
     fn of(view: &'a View<'a>, drafts: &[Draft]) -> Self {
         let leaving = drafts.iter().filter_map(|draft| {
-            let leaves = match &draft.step.action {
+            let target = match &draft.step.action {
                 Action::Trash {
                     to: Side::Cloud, ..
-                } => true,
+                } => None,
                 Action::Place {
                     to: Side::Cloud,
                     pair,
@@ -170,11 +173,13 @@ impl<'a> Rooms<'a> {
                     // One that goes into a folder still to be made cannot be waited for: that
                     // folder may need the very name.
                     view.pair(Side::Odoo, parent)?;
-                    !is_there(view, pair, &room(view, parent), &cloud_name(view, pair))
+                    let room = room(view, parent);
+                    let leaves = !is_there(view, pair, &room, &cloud_name(view, pair));
+                    Some(leaves.then_some(room)?)
                 }
-                _ => false,
+                _ => return None,
             };
-            draft.entry.clone().filter(|_| leaves)
+            Some((draft.entry.clone()?, target))
         });
         Rooms {
             view,
@@ -185,28 +190,29 @@ impl<'a> Rooms<'a> {
         }
     }
 
-    fn held(&mut self, room: &EntryId) -> &HashMap<String, EntryId> {
+    fn held(&mut self, room: &EntryId) -> &HashMap<String, Vec<EntryId>> {
         let view = self.view;
         self.held.entry(room.clone()).or_insert_with(|| {
-            let children = view.book.cloud.children(room);
-            children
-                .map(|child| (name::folded(&child.name), child.id.clone()))
-                .collect()
+            let mut held: HashMap<String, Vec<EntryId>> = HashMap::new();
+            for child in view.book.cloud.children(room) {
+                let holders = held.entry(name::folded(&child.name)).or_default();
+                holders.push(child.id.clone());
+            }
+            held
         })
     }
 
-    /// Who holds a name and is about to leave it; `None` when it is free or held for good.
+    /// Who alone holds a name and is about to leave it; `None` when it is free or held for good.
     fn leaves_for(&mut self, room: &EntryId, wanted: &str, me: &EntryId) -> Option<EntryId> {
         let folded = name::folded(wanted);
-        if self
-            .claimed
-            .get(room)
-            .is_some_and(|claimed| claimed.contains(&folded))
-        {
+        let claimed = self.claimed.get(room);
+        if claimed.is_some_and(|claimed| claimed.contains(&folded)) {
             return None;
         }
-        let holder = self.held(room).get(&folded)?.clone();
-        (holder != *me && self.leaving.contains(&holder)).then_some(holder)
+        let holders = self.held(room).get(&folded)?.clone();
+        let mut others = holders.into_iter().filter(|holder| holder != me);
+        let (other, more) = (others.next()?, others.next());
+        (more.is_none() && self.leaving.contains_key(&other)).then_some(other)
     }
 
     /// Takes a name that its holder is about to leave.
@@ -224,7 +230,7 @@ impl<'a> Rooms<'a> {
         let mut taken: HashSet<String> = self
             .held(room)
             .iter()
-            .filter(|(_, holder)| aside || Some(*holder) != me)
+            .filter(|(_, holders)| aside || holders.iter().any(|holder| Some(holder) != me))
             .map(|(name, _)| name.clone())
             .collect();
         taken.extend(self.claimed.get(room).into_iter().flatten().cloned());
@@ -234,6 +240,14 @@ impl<'a> Rooms<'a> {
 
     fn wait(&mut self, me: &EntryId, other: EntryId) {
         self.waits.insert(me.clone(), other);
+    }
+
+    /// Whether `one`, that holds the name which `other` wants, in its turn waits for `other`: to be
+    /// out of its way, since it goes into it, or to be out of it, since it is emptied first.
+    fn depends_on(&self, one: &EntryId, other: &EntryId) -> bool {
+        let cloud = &self.view.book.cloud;
+        let target = self.leaving.get(one).and_then(Option::as_ref);
+        target.is_some_and(|target| cloud.is_within(target, other)) || cloud.is_within(other, one)
     }
 
     /// Whether `one` already waits, through however many others, for `other` to leave.

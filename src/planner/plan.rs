@@ -2,7 +2,7 @@
 
 use crate::tree::{Action, EntryId, Fact, Held, Reason};
 
-/// What an administrator sets for a connection.
+/// What an administrator sets for a connection, and what its store is like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// Removals that never trip the guard.
@@ -11,6 +11,9 @@ pub struct Policy {
     pub guard_percent: usize,
     /// Seconds between a proof and the release of Odoo's bytes; `None` never releases.
     pub grace: Option<i64>,
+    /// The store finds again what was made with a key: a creation whose answer was lost is simply
+    /// repeated.
+    pub keyed: bool,
 }
 
 impl Default for Policy {
@@ -19,6 +22,7 @@ impl Default for Policy {
             guard_count: 20,
             guard_percent: 10,
             grace: Some(24 * 60 * 60),
+            keyed: false,
         }
     }
 }

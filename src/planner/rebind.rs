@@ -5,8 +5,8 @@
 //! transfer and, worse, Odoo's record would lose its file and get another.
 
 use super::delta::View;
-use crate::tree::{Entry, EntryId, Fact, Kind, Pair, PairId, Side, name};
-use std::collections::{BTreeMap, HashMap};
+use crate::tree::{Action, Entry, EntryId, Fact, Kind, Pair, PairId, Side, name};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Pairs whose cloud entry is gone, given to the unpaired entry that it became.
 ///
@@ -83,15 +83,36 @@ fn by_place(view: &View, lost: &BTreeMap<PairId, &Pair>, fresh: &[&Entry], found
             places.entry(key).or_default().push(entry);
         }
     }
+    let attempted = attempted(view);
     for pair in lost.values() {
         let Some(parent) = pair.parent else { continue };
         let key = (parent, name::folded(&pair.cloud_name), pair.kind);
         if let Some([entry]) = places.get(&key).map(Vec::as_slice)
             && found.is_open(pair, entry)
+            && !attempted.contains(&key)
         {
             found.put(pair.id, entry);
         }
     }
+}
+
+/// Places at which an upload of ours may lie whose answer was lost: what is there is rather that.
+fn attempted(view: &View) -> HashSet<(PairId, String, Kind)> {
+    let open = view.book.operations.values();
+    let places = open.filter_map(|attempt| match &attempt.action {
+        Action::Create {
+            to: Side::Cloud,
+            parent,
+            name,
+            kind,
+            ..
+        } => {
+            let parent = view.pair(Side::Odoo, parent)?;
+            Some((parent.id, name::folded(name), *kind))
+        }
+        _ => None,
+    });
+    places.collect()
 }
 
 fn by_content(lost: &BTreeMap<PairId, &Pair>, fresh: &[&Entry], found: &mut Found) {

@@ -35,7 +35,7 @@ def picture_size(data: bytes) -> tuple[int, int]:
 # -- every path gives the bytes ----------------------------------------------------------------
 
 
-def test_b69_raw_and_datas_are_whole(odoo, release, sidecar_files):
+def test_b60_b71_raw_and_datas_are_whole(odoo, release, sidecar_files):
     data = os.urandom(300_000)
     file = release("a.bin", data)
     [row] = odoo.rpc()("ir.attachment", "read", [file], ["datas", "file_size", "type"])

@@ -44,6 +44,16 @@ impl Work<'_> {
                     .saying("both sides hold the same bytes"),
             );
         }
+        if odoo.released {
+            // Odoo has no bytes to keep: its file is what the cloud's was when it was first heard
+            // of. Paired so, the next plan takes the cloud's present bytes over.
+            let mut pair = paired(id, folder.id, &odoo, &cloud);
+            pair.cloud_revision = Revision::default();
+            return Ok(Outcome::of([
+                Fact::Observed(Side::Cloud, cloud),
+                Fact::Paired(pair),
+            ]));
+        }
         self.keep_both(&cloud, old.map(|pair| pair.id), aside).await
     }
 

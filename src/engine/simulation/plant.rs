@@ -109,7 +109,7 @@ pub struct PlantedStore<P> {
     pub hidden: Mutex<Vec<Vec<String>>>,
     /// Chance, and how often the store keeps something else than it was sent.
     pub garble: Mutex<(fastrand::Rng, f64)>,
-    /// Bodies sent for new files in the present turn.
+    /// Bodies sent in the present turn.
     pub sent: Mutex<Vec<Body>>,
 }
 
@@ -119,7 +119,12 @@ impl<P> PlantedStore<P> {
         self.garble.lock().unwrap_or_else(PoisonError::into_inner).1 = share;
     }
 
-    /// Takes what was sent for new files so far.
+    fn note_sent(&self, body: &Body) {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.push(body.clone());
+    }
+
+    /// Takes what was sent so far.
     pub fn take_sent(&self) -> Vec<Body> {
         std::mem::take(&mut *self.sent.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -213,10 +218,7 @@ impl<P: Provider> Provider for PlantedStore<P> {
         name: &str,
         body: &Body,
     ) -> providers::Result<Item> {
-        self.sent
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(body.clone());
+        self.note_sent(body);
         self.store
             .create_file(key, parent, name, &self.kept(body))
             .await
@@ -229,6 +231,7 @@ impl<P: Provider> Provider for PlantedStore<P> {
         expect: &Revision,
         body: &Body,
     ) -> providers::Result<Item> {
+        self.note_sent(body);
         self.store
             .write_file(key, file, expect, &self.kept(body))
             .await

@@ -239,6 +239,8 @@ impl Drain for Drainer {
             Ok(turn) => {
                 tracing::debug!(connection = connection.name, ?turn, "drained");
                 self.standings.went_well(id);
+                let cloud = if look.cloud { "looked" } else { "rested" };
+                metrics::counter!("attache_drains_done", "cloud" => cloud).increment(1);
             }
             Err(error) => self.standings.failed(id, asks, &error).await,
         }

@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// Pairs whose cloud entry is gone, given to the unpaired entry that it became.
 ///
 /// Files by content first: same revision and size with exactly one candidate on each side; that one
-/// of them is young does not count, since renaming a new file is what people do. Then by place: same folder, same name. Then folders, by where all that lay in them went.
+/// of them is young does not count, since renaming a new file is what people do. Then by place:
+/// same folder, same name. Then folders, by where all that lay in them went.
 pub(super) fn facts(view: &View) -> Vec<Fact> {
     let lost: BTreeMap<PairId, &Pair> = view
         .book

@@ -71,13 +71,13 @@ impl Arrangements {
             .iter()
             .filter(|one| !arrangement.warnings.contains(one))
         {
-            self.tell(warning).await;
+            self.tell(database, warning).await;
         }
         arrangement.warnings = done.warnings;
         Ok(())
     }
 
-    async fn tell(&self, warning: &Warning) {
+    async fn tell(&self, database: &str, warning: &Warning) {
         tracing::warn!(rule = ?warning.rule, records = warning.records, "{}", warning.message);
         let row = NewLogRow {
             who: "sidecar".into(),
@@ -85,8 +85,12 @@ impl Arrangements {
             subject: warning.example.clone().unwrap_or_default(),
             reason: String::new(),
             outcome: warning.message.clone(),
-            detail: serde_json::json!({ "rule": warning.rule, "records": warning.records })
-                .to_string(),
+            detail: serde_json::json!({
+                "database": database,
+                "rule": warning.rule,
+                "records": warning.records,
+            })
+            .to_string(),
         };
         if let Err(error) = self.store.log(None, row).await {
             tracing::warn!(%error, "a warning cannot be logged");

@@ -2,6 +2,7 @@
 
 use super::arrangement::Arrangements;
 use super::standing::{Standing, Standings};
+use super::telling::Tellings;
 use super::{Clouds, Odoos};
 use crate::config::Config;
 use crate::engine::{Desk, Engine, EngineError, Limits, Look, Spool, Turn};
@@ -30,6 +31,7 @@ pub struct Drainer {
     spool: PathBuf,
     arrangements: Arrangements,
     standings: Standings,
+    tellings: Tellings,
     /// The books of the last drains, by the fence of the lease that they were true under.
     books: Mutex<HashMap<ConnectionId, (i64, Book)>>,
 }
@@ -47,6 +49,7 @@ impl Drainer {
         Ok(Drainer {
             arrangements: Arrangements::new(store.clone(), Arc::clone(&odoos)),
             standings: Standings::new(store.clone(), Arc::clone(&odoos)),
+            tellings: Tellings::new(store.clone(), Arc::clone(&odoos)),
             policy: Policy {
                 guard_count: config.guard_count,
                 guard_percent: usize::from(config.guard_percent),
@@ -239,6 +242,9 @@ impl Drain for Drainer {
             Ok(turn) => {
                 tracing::debug!(connection = connection.name, ?turn, "drained");
                 self.standings.went_well(id);
+                let cloud = if look.cloud { "looked" } else { "rested" };
+                metrics::counter!("attache_drains_done", "cloud" => cloud).increment(1);
+                self.tellings.tell(&connection).await;
             }
             Err(error) => self.standings.failed(id, asks, &error).await,
         }

@@ -7,6 +7,7 @@ mod drain;
 mod odoos;
 mod serve;
 mod standing;
+mod telling;
 mod watch;
 
 pub use clouds::{Clouds, FolderSettings, WebDavSettings, webdav_secrets};

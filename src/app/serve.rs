@@ -3,8 +3,9 @@
 use super::watch::watch;
 use super::{App, Clouds};
 use crate::http::{self, AdminToken, Settings, State, Waker};
-use crate::jobs::{Drain, Jobs};
+use crate::jobs::{self, Drain, Jobs};
 use crate::providers::Provider;
+use crate::store::Ask;
 use crate::telemetry;
 use crate::tree::ConnectionId;
 use anyhow::Context as _;
@@ -46,6 +47,8 @@ impl App {
         self.clouds.refresh().await?;
         for connection in self.store.connections().await? {
             self.schedule(connection.id).await?;
+            // Nobody watched the store while nobody served.
+            jobs::nudge(&self.store, connection.id, Ask::Cloud).await?;
         }
         let measured = telemetry::measure().map_err(anyhow::Error::msg)?;
         let state = self.state(measured.clone()).await?;

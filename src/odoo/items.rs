@@ -29,12 +29,21 @@ pub enum FolderItem {
         #[serde(skip_serializing_if = "Option::is_none")]
         expect: Option<String>,
     },
+    /// Rename and move in one. A folder that is there already stays, whatever its revision.
+    Place {
+        id: i64,
+        expect: String,
+        parent: i64,
+        name: String,
+    },
     Scope {
         id: i64,
         in_scope: bool,
     },
+    /// A folder with something in it is not trashed: `changed`. Missing is fine.
     Trash {
         id: i64,
+        expect: String,
     },
 }
 

@@ -113,7 +113,7 @@ impl Server {
 
     /// The present state of rows, as far as they are in this connection; with `below` the files
     /// of the folders too.
-    pub(super) async fn present(
+    async fn present(
         &self,
         rows: impl IntoIterator<Item = Row>,
         below: bool,
@@ -146,7 +146,7 @@ impl Server {
         &self.service
     }
 
-    fn is_mine(&self, connection: &str) -> bool {
+    pub(super) fn is_mine(&self, connection: &str) -> bool {
         connection.eq_ignore_ascii_case(&self.connection)
     }
 }

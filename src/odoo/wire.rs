@@ -109,9 +109,12 @@ pub struct Rule {
     /// The model as people call it.
     #[serde(default, deserialize_with = "empty")]
     pub model_name: String,
-    /// Odoo's domain, evaluated.
+    /// Odoo's domain, evaluated; empty with an `error`.
     #[serde(deserialize_with = "empty")]
     pub domain: Vec<Value>,
+    /// Why the rule cannot be read now: a sentence for people.
+    #[serde(default, deserialize_with = "absent")]
+    pub error: Option<String>,
     #[serde(default, deserialize_with = "absent")]
     pub company: Option<i64>,
     #[serde(default, deserialize_with = "absent")]

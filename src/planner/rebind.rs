@@ -10,8 +10,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Pairs whose cloud entry is gone, given to the unpaired entry that it became.
 ///
-/// Files by content first: same revision and size with exactly one candidate on each side. Then by
-/// place: same folder, same name. Then folders, by where all that lay in them went.
+/// Files by content first: same revision and size with exactly one candidate on each side; that one
+/// of them is young does not count, since renaming a new file is what people do. Then by place:
+/// same folder, same name. Then folders, by where all that lay in them went.
 pub(super) fn facts(view: &View) -> Vec<Fact> {
     let lost: BTreeMap<PairId, &Pair> = view
         .book
@@ -124,8 +125,9 @@ fn by_content(lost: &BTreeMap<PairId, &Pair>, fresh: &[&Entry], found: &mut Foun
     }
     let mut come: HashMap<(&str, u64), Vec<&Entry>> = HashMap::new();
     for &entry in fresh {
-        if entry.kind == Kind::File && !entry.revision.as_str().is_empty() {
-            let key = (entry.revision.as_str(), entry.size());
+        let revision = entry.revision.settled();
+        if entry.kind == Kind::File && !revision.is_empty() {
+            let key = (revision, entry.size());
             come.entry(key).or_default().push(entry);
         }
     }
@@ -139,7 +141,7 @@ fn by_content(lost: &BTreeMap<PairId, &Pair>, fresh: &[&Entry], found: &mut Foun
 }
 
 fn pair_key(pair: &Pair) -> Option<(&str, u64)> {
-    let revision = pair.cloud_revision.as_str();
+    let revision = pair.cloud_revision.settled();
     let size = pair.fingerprint.as_ref()?.size;
     (pair.kind == Kind::File && !revision.is_empty()).then_some((revision, size))
 }
@@ -179,5 +181,86 @@ fn folders(lost: &BTreeMap<PairId, &Pair>, fresh: &[&Entry], found: &mut Found) 
         if !grew {
             break;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::{Book, Fingerprint, Revision};
+    use uuid::Uuid;
+
+    const SIZE: u64 = 5;
+
+    fn id(text: &str) -> EntryId {
+        EntryId::new(text)
+    }
+
+    fn pair(number: u128, parent: Option<u128>, cloud: &str, revision: &str) -> Pair {
+        let kind = if parent.is_none() {
+            Kind::Folder
+        } else {
+            Kind::File
+        };
+        Pair {
+            id: PairId(Uuid::from_u128(number)),
+            odoo: id(&format!("odoo {cloud}")),
+            cloud: id(cloud),
+            kind,
+            parent: parent.map(|parent| PairId(Uuid::from_u128(parent))),
+            odoo_name: cloud.to_owned(),
+            cloud_name: cloud.to_owned(),
+            odoo_revision: Revision::default(),
+            cloud_revision: Revision::new(revision),
+            fingerprint: (kind == Kind::File).then(|| Fingerprint::of_size(SIZE)),
+            proof: None,
+        }
+    }
+
+    fn renamed(before: &str, now: &[(&str, &str)]) -> Vec<EntryId> {
+        let mut book = Book::new();
+        book.synced.put(pair(1, None, "root", ""));
+        book.synced.put(pair(2, Some(1), "old", before));
+        book.odoo.put(Entry::folder(id("odoo root"), None, ""));
+        book.cloud.put(Entry::folder(id("root"), None, ""));
+        for (name, revision) in now {
+            let revision = Revision::new(*revision);
+            let size = Fingerprint::of_size(SIZE);
+            let entry = Entry::file(id(name), id("root"), *name, revision, size);
+            book.cloud.put(entry);
+        }
+        facts(&View::of(&book))
+            .into_iter()
+            .map(|fact| match fact {
+                Fact::Paired(pair) => pair.cloud,
+                other => panic!("{other:?}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn b62_a_file_that_is_renamed_while_it_is_young_stays_itself() {
+        let table = [
+            ("7:5:t~c1", "7:5:t~c2"),
+            ("7:5:t~c1", "7:5:t"),
+            ("7:5:t", "7:5:t~c2"),
+            ("7:5:t~", "7:5:t~"),
+            ("7:5:t", "7:5:t"),
+        ];
+        for (before, now) in table {
+            assert_eq!(
+                renamed(before, &[("new", now)]),
+                [id("new")],
+                "{before} {now}"
+            );
+        }
+    }
+
+    #[test]
+    fn b62_another_file_or_one_of_two_is_not_it() {
+        assert!(renamed("7:5:t~c1", &[("new", "8:5:t~c1")]).is_empty());
+        assert!(renamed("~", &[("new", "~")]).is_empty());
+        let two = [("new", "7:5:t~c1"), ("copy", "7:5:t")];
+        assert!(renamed("7:5:t", &two).is_empty());
     }
 }

@@ -97,6 +97,18 @@ impl Store {
         Ok(rows)
     }
 
+    /// The rows of a chain after a number, in order, at most `limit`.
+    pub async fn log_after(&self, chain: &str, seq: i64, limit: u32) -> Result<Vec<LogRow>> {
+        let rows =
+            sqlx::query_as("select * from log where chain = $1 and seq > $2 order by seq limit $3")
+                .bind(chain)
+                .bind(seq)
+                .bind(i64::from(limit))
+                .fetch_all(&self.pool)
+                .await?;
+        Ok(rows)
+    }
+
     /// Computes a whole chain again. Answers the number of rows, or `Unreadable` naming the first
     /// row that was changed, removed or put in, or that the end is missing.
     pub async fn verify_log(&self, connection: Option<ConnectionId>) -> Result<u64> {

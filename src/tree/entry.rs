@@ -41,6 +41,13 @@ impl Revision {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What it will be once the entry is no longer young. Stores that stamp coarsely end the
+    /// revision of a file that was written a moment ago in `~` and more, since another edit could
+    /// leave equal stamps behind.
+    pub fn settled(&self) -> &str {
+        self.0.split('~').next().unwrap_or_default()
+    }
 }
 
 impl fmt::Display for Revision {

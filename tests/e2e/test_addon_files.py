@@ -111,6 +111,7 @@ def test_b63_a_moved_file_goes_to_the_other_record_and_leaves_the_message(odoo, 
     assert rpc("mail.message", "read", [message], ["attachment_ids"])[0]["attachment_ids"] == []
     stale = {"op": "place", "id": file, "expect": row["revision"], "folder": target, "name": "x"}
     assert service.one(stale)["code"] == "changed"
+    assert service.files({**stale, "name": "n.txt"}) == [moved], "it is there already"
 
 
 def test_trash_hides_a_file_and_restore_brings_it_back(odoo, service, root, partner):
@@ -119,9 +120,13 @@ def test_trash_hides_a_file_and_restore_brings_it_back(odoo, service, root, part
     rpc = odoo.rpc()
     message = rpc("res.partner", "message_post", [partner], body="x", attachment_ids=[file])
     message = message[0] if isinstance(message, list) else message
-    wrong = service.one({"op": "trash", "id": file, "expect": sha1(b"other")})
-    assert wrong["code"] == "changed"
-    item = {"op": "trash", "id": file, "expect": sha1(b"kept")}
+    seen = service.file(file)["revision"]
+    rpc("ir.attachment", "write", [file], {"name": "b.txt"})
+    wrong = service.one({"op": "trash", "id": file, "expect": seen})
+    assert (wrong["code"], wrong["row"]["name"]) == ("changed", "b.txt")
+    rpc("ir.attachment", "write", [file], {"name": "a.txt"})
+    assert service.one({"op": "trash", "id": file})["code"] == "invalid", "nothing is expected"
+    item = {"op": "trash", "id": file, "expect": seen}
     assert [service.one(item)["ok"] for _ in range(2)] == [True, True]
     assert service.file(file) is None
     assert rpc("ir.attachment", "search", [["res_id", "=", partner], ["name", "=", "a.txt"]]) == []
@@ -149,7 +154,7 @@ def test_a_persons_deletion_keeps_odoos_only_bytes_in_the_trash(odoo, service, r
 def test_the_trash_is_emptied_after_its_days(odoo, service, root, partner):
     service.record_folder(root, "res.partner", partner)
     file = attach(odoo, "res.partner", partner, raw="old")
-    service.files({"op": "trash", "id": file, "expect": sha1(b"old")})
+    service.files({"op": "trash", "id": file, "expect": service.file(file)["revision"]})
     odoo.shell("env['attache.trash']._gc_trash(); env.cr.commit()")
     count = f"select count(*) from ir_attachment where id = {file}"
     assert odoo.database.psql(count) == "1"

@@ -101,6 +101,52 @@ def test_what_is_wrong_is_said(attache, odoo):
     assert "ATTACHE_LISTEN" in said and "ATTACHE_POLL__ODOO" in said
 
 
+def test_odoo_shows_what_was_done_and_why_each_line_once(paired, odoo):
+    paired("connect", "folder", "--name", "Logged", "--path", paired.folder / "logged")
+    rpc = odoo.rpc()
+    connection = rpc.one("attache.connection", [["name", "=", "Logged"]], "root_id")
+    folder = rpc(
+        "attache.folder", "create", {"name": "Scans", "parent_id": connection["root_id"][0]}
+    )
+
+    def put(name: str) -> int:
+        vals = {"name": name, "raw": name, "attache_folder_id": folder}
+        return rpc("ir.attachment", "create", vals)
+
+    def lines() -> list[dict]:
+        fields = ["uuid", "kind", "side", "subject", "reason", "outcome", "file_id", "at"]
+        mine = [["connection_id", "=", connection["id"]]]
+        return rpc("attache.log", "search_read", mine, fields, order="id")
+
+    def made() -> list[tuple]:
+        return [
+            (line["file_id"][0], line["side"], line["subject"], line["reason"], line["outcome"])
+            for line in lines()
+            if line["kind"] == "create" and line["file_id"]
+        ]
+
+    first = put("a.txt")
+    paired("sync", "--once")
+    why = "is new on the other side"
+    assert made() == [(first, "cloud", "Scans/a.txt", why, "done")]
+    second = put("b.txt")
+    paired("sync", "--once")
+    paired("sync", "--once")
+    assert [line[0] for line in made()] == [first, second], "a restart tells nothing twice"
+    assert len({line["uuid"] for line in lines()}) == len(lines())
+
+    model = rpc.one("ir.model", [["model", "=", "res.country"]])["id"]
+    for title in ("Good", "Bad"):
+        rule = {"title": title, "model_id": model, "connection_id": connection["id"]}
+        rule = rpc("attache.rule", "create", {**rule, "domain": "[('code', '=', 'BE')]"})
+    odoo.database.psql(f"update attache_rule set domain = '[(gone, 1)]' where id = {rule}")
+    paired("sync", "--once")
+    assert (paired.folder / "logged/Good/Belgium").is_dir(), "the other rule goes on"
+    told = rpc("attache.log", "search_read", [["kind", "=", "warn"]], ["outcome"])
+    assert len(told) == 1
+    assert "cannot be read, its folders stay: The domain of rule Bad" in told[0]["outcome"]
+
+
 def test_no_database_process_is_left_behind(attache):
     attache("doctor", well=False)
     assert (attache.folder / "data/postgres/data/PG_VERSION").exists()

@@ -167,34 +167,38 @@ async fn neighbours_share_a_call_and_the_order_is_kept() {
 }
 
 #[tokio::test]
-async fn places_and_the_trash_have_preconditions() {
+async fn places_and_the_trash_tell_what_they_expect_and_need_no_look_before() {
+    let mut elsewhere = folder(4, "manual", OTHER);
+    elsewhere["revision"] = json!("moved");
     let (server, odoo) = serve(Addon {
-        folders: vec![
-            folder(2, "manual", MINE),
-            folder(3, "manual", MINE),
-            folder(4, "manual", OTHER),
-        ],
-        files: vec![file(7, MINE), file(8, MINE)],
         applied: Mutex::new(vec![
-            json!([done(file(7, MINE))]),
-            json!([done(folder(2, "manual", MINE))]),
-            json!([done(Value::Null)]),
-            json!([done(Value::Null)]),
+            json!([
+                done(file(7, MINE)),
+                done(Value::Null),
+                refused("changed", file(9, MINE)),
+                refused("changed", file(11, OTHER)),
+            ]),
+            json!([
+                done(folder(2, "manual", MINE)),
+                refused("changed", elsewhere.clone()),
+                refused("changed", folder(3, "manual", MINE)),
+                refused("changed", elsewhere),
+                done(Value::Null),
+            ]),
         ]),
         ..Addon::default()
     });
     let outcomes = odoo
         .write(&[
             place("file:7", "r7", "folder:2", "new"),
-            place("folder:2", "f2", "folder:1", "renamed"),
-            place("folder:2", "old", "folder:1", "folder 2"),
-            place("folder:2", "old", "folder:1", "renamed"),
-            place("folder:4", "f4", "folder:1", "renamed"),
             trash("file:8", "r8"),
-            trash("file:8", "old"),
-            trash("file:99", "r"),
-            trash("folder:4", "f4"),
+            trash("file:9", "old"),
+            trash("file:11", "r11"),
+            place("folder:2", "f2", "folder:5", "renamed"),
+            place("folder:4", "f4", "folder:1", "renamed"),
             trash("folder:3", "f3"),
+            trash("folder:4", "f4"),
+            trash("folder:6", "f6"),
         ])
         .await
         .expect("outcomes");
@@ -203,7 +207,7 @@ async fn places_and_the_trash_have_preconditions() {
         .map(|outcome| match outcome {
             Ok(Some(entry)) => entry.id.to_string(),
             Ok(None) => "nothing".to_owned(),
-            Err(Refusal::Changed(_)) => "changed".to_owned(),
+            Err(Refusal::Changed(Some(entry))) => format!("changed {}", entry.id),
             Err(refusal) => refusal.to_string(),
         })
         .collect();
@@ -211,72 +215,41 @@ async fn places_and_the_trash_have_preconditions() {
         words,
         [
             "file:7",
+            "nothing",
+            "changed file:9",
+            "nothing",
             "folder:2",
-            "folder:2",
-            "changed",
             "it is gone in Odoo",
-            "nothing",
-            "changed",
-            "nothing",
+            "changed folder:3",
             "nothing",
             "nothing",
-        ]
+        ],
+        "what went to another connection is gone from this one"
     );
-    let sha1 = "a9993e364706816aba3e25717850c26c9cd0d89d";
+    let trash = |id: i64, expect: &str| json!({"op": "trash", "id": id, "expect": expect});
     assert_eq!(
         applied(&server),
         [
             (
                 "apply_files".to_owned(),
-                json!([{"op": "place", "id": 7, "expect": "r7", "folder": 2, "name": "new"}])
+                json!([
+                    {"op": "place", "id": 7, "expect": "r7", "folder": 2, "name": "new"},
+                    trash(8, "r8"),
+                    trash(9, "old"),
+                    trash(11, "r11"),
+                ])
             ),
             (
                 "apply_folders".to_owned(),
-                json!([{"op": "rename", "id": 2, "name": "renamed", "expect": "f2"}])
+                json!([
+                    {"op": "place", "id": 2, "expect": "f2", "parent": 5, "name": "renamed"},
+                    {"op": "place", "id": 4, "expect": "f4", "parent": 1, "name": "renamed"},
+                    trash(3, "f3"),
+                    trash(4, "f4"),
+                    trash(6, "f6"),
+                ])
             ),
-            (
-                "apply_files".to_owned(),
-                json!([{"op": "trash", "id": 8, "expect": sha1}])
-            ),
-            (
-                "apply_folders".to_owned(),
-                json!([{"op": "trash", "id": 3}])
-            ),
-        ],
-        "what is another connection's is left alone"
-    );
-}
-
-#[tokio::test]
-async fn a_folder_is_moved_first_and_renamed_only_where_that_was_done() {
-    let mut moved = folder(2, "manual", MINE);
-    moved["revision"] = json!("moved");
-    let addon = |applied| Addon {
-        folders: vec![folder(2, "manual", MINE)],
-        applied: Mutex::new(applied),
-        ..Addon::default()
-    };
-    let both = [place("folder:2", "f2", "folder:5", "new")];
-    let (server, odoo) = serve(addon(vec![
-        json!([done(moved)]),
-        json!([done(folder(2, "manual", MINE))]),
-    ]));
-    assert!(odoo.write(&both).await.expect("outcomes")[0].is_ok());
-    let steps: Vec<Value> = applied(&server)
-        .into_iter()
-        .map(|(_, items)| items)
-        .collect();
-    assert_eq!(
-        steps,
-        [
-            json!([{"op": "move", "id": 2, "parent": 5, "expect": "f2"}]),
-            json!([{"op": "rename", "id": 2, "name": "new", "expect": "moved"}]),
         ]
     );
-    let (server, odoo) = serve(addon(vec![json!([refused("changed", Value::Null)])]));
-    assert_eq!(
-        odoo.write(&both).await.expect("outcomes"),
-        [Err(Refusal::Changed(None))]
-    );
-    assert_eq!(applied(&server).len(), 1);
+    assert_eq!(server.asked().len(), 2, "nothing else was asked");
 }

@@ -66,13 +66,18 @@ async fn what_the_sidecar_writes_is_there() {
         assert_eq!(last[nested.id.as_str()].as_ref(), Some(&nested));
         assert_eq!(last[edited.id.as_str()].as_ref(), Some(&edited));
 
+        match one(&odoo, trash(&other)).await {
+            Err(Refusal::Changed(Some(present))) => assert_eq!(*present, other),
+            outcome => panic!("a folder goes with what is in it: {outcome:?}"),
+        }
         assert_eq!(one(&odoo, trash(&edited)).await, Ok(None));
         assert_eq!(
             one(&odoo, trash(&edited)).await,
             Ok(None),
             "it is gone already"
         );
-        assert_eq!(one(&odoo, trash(&nested)).await, Ok(None));
+        let both = odoo.write(&[trash(&nested), trash(&other)]).await;
+        assert_eq!(both.expect("outcomes"), [Ok(None), Ok(None)]);
         let lost = one(&odoo, place(&nested, &root, "Scans")).await;
         assert_eq!(lost, Err(Refusal::Missing));
         let (last, _) = told(&odoo, &cursor).await;

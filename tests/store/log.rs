@@ -71,3 +71,19 @@ async fn a_log_cannot_be_changed_and_tampering_is_found() {
         .collect();
     assert_eq!(keys, BTreeSet::from([16, 17, 18, 19, 20]), "the newest");
 }
+
+#[tokio::test]
+async fn a_chain_is_read_on_from_a_number() {
+    let store = fresh().await.store;
+    for what in ["a", "b", "c"] {
+        store.log(None, line(what)).await.expect("logged");
+    }
+    let after = async |seq, limit| {
+        let rows = store.log_after("sidecar", seq, limit).await.expect("read");
+        rows.into_iter().map(|row| row.what).collect::<Vec<_>>()
+    };
+    assert_eq!(after(0, 2).await, ["a", "b"]);
+    assert_eq!(after(2, 9).await, ["c"]);
+    assert_eq!(after(3, 9).await, Vec::<String>::new());
+    assert_eq!(store.log_after("other", 0, 9).await.expect("read"), []);
+}

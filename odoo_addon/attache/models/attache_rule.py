@@ -228,7 +228,15 @@ class AttacheRule(models.Model):
                 )
             ) from error
 
-    def _domain_paths(self):
+    def _domain_or_error(self):
+        """The domain, and why it cannot be read: a rule was right when it was saved, and a module
+        that is gone since must not take the other rules along."""
+        try:
+            return self._domain(), None
+        except ValidationError as error:
+            return [], str(error)
+
+    def _domain_paths(self, domain=None):
         """The field paths that the domain looks at."""
 
         def walk(domain, prefix):
@@ -240,12 +248,13 @@ class AttacheRule(models.Model):
                 else:
                     yield path
 
-        return list(walk(self._domain(), ""))
+        return list(walk(self._domain() if domain is None else domain, ""))
 
     def _paths(self):
         """Every field path that decides about this rule's folders."""
         self.ensure_one()
-        paths = {"display_name", *self._domain_paths()}
+        domain, _error = self._domain_or_error()
+        paths = {"display_name", *self._domain_paths(domain)}
         paths.update(
             match.strip(".") for match in PATH.findall(self.name_expression or "") if match
         )
@@ -274,6 +283,7 @@ class AttacheRule(models.Model):
     def _to_wire(self):
         """The shape Rule of the protocol."""
         self.ensure_one()
+        domain, error = self._domain_or_error()
         field = self.period_field_id
         period = field and {
             "field": field.name,
@@ -289,7 +299,8 @@ class AttacheRule(models.Model):
             "title": self.title or None,
             "model": self.model,
             "model_name": self.model_id.name,
-            "domain": _plain(self._domain()),
+            "domain": _plain(domain),
+            "error": error,
             "company": self.company_id.id or None,
             "period": period or None,
             "parent": self.parent_id.id or None,

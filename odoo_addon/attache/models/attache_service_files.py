@@ -176,6 +176,9 @@ class AttacheService(models.AbstractModel):
             self.env["ir.attachment"]._file_delete(name)
 
     def _files_place(self, items):
+        """One that is there already is left as it is: the answer to the first try may have been
+        lost."""
+
         def act(file, item):
             vals = self._place_vals(item)
             moves = (file.res_model, file.res_id) != (vals["res_model"], vals["res_id"])
@@ -185,11 +188,11 @@ class AttacheService(models.AbstractModel):
             if moves:
                 file._attache_leave_messages()
 
-        return self._each(
-            items,
-            act,
-            lambda row, item: item.get("expect") and row["revision"] != item["expect"],
-        )
+        def refuse(row, item):
+            stays = (row["folder"], row["name"]) == (item["folder"], item["name"])
+            return not stays and item.get("expect") and row["revision"] != item["expect"]
+
+        return self._each(items, act, refuse)
 
     def _files_trash(self, items):
         gone = self.env["ir.attachment"]
@@ -201,7 +204,7 @@ class AttacheService(models.AbstractModel):
         outcomes = self._each(
             items,
             act,
-            lambda row, item: item.get("expect") and row["sha1"] != item["expect"],
+            lambda row, item: row["revision"] != item["expect"],
             missing_is_fine=True,
         )
         gone._attache_refuse_audited()

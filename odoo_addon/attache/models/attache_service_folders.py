@@ -17,6 +17,7 @@ class AttacheService(models.AbstractModel):
             "create": self._folders_create,
             "rename": self._folders_place,
             "move": self._folders_place,
+            "place": self._folders_place,
             "scope": self._folders_scope,
             "trash": self._folders_trash,
         }
@@ -84,7 +85,8 @@ class AttacheService(models.AbstractModel):
             folder._adopt()
 
     def _folders_place(self, items):
-        """Rename or move; `expect` is the revision that it must still have."""
+        """Rename, move, or both in one; `expect` is the revision that it must still have. One
+        that is there already is left as it is: the answer to the first try may have been lost."""
         present = self._present(items)
         revisions = {row["id"]: row["revision"] for row in self._folder_rows(list(present))}
         outcomes = []
@@ -92,22 +94,31 @@ class AttacheService(models.AbstractModel):
             folder = present.get(item["id"])
             if not folder:
                 outcomes.append(Refusal("missing", self.env._("The folder is gone.")))
+                continue
+            there = {"name": folder.name, "parent_id": folder.parent_id.id}
+            vals = {**there, **self._new_place(item)}
+            if vals == there:
+                outcomes.append(folder.id)
             elif item.get("expect") and item["expect"] != revisions[folder.id]:
-                outcomes.append(
-                    Refusal("changed", self.env._("The folder has changed."), folder.id)
-                )
+                outcomes.append(self._changed(folder))
             else:
-                folder.write(
-                    {"name": item["name"]} if item["op"] == "rename" else self._under(item)
-                )
+                folder.write({name: vals[name] for name in vals if vals[name] != there[name]})
                 outcomes.append(folder.id)
         return outcomes
 
-    def _under(self, item):
-        parent = self.env["attache.folder"].browse(item["parent"]).exists()
-        if not parent or parent.trashed_at:
-            raise Refusal("missing", self.env._("The parent folder is gone."), item["id"])
-        return {"parent_id": parent.id}
+    def _changed(self, folder):
+        return Refusal("changed", self.env._("The folder has changed."), folder.id)
+
+    def _new_place(self, item):
+        vals = {}
+        if item["op"] in ("rename", "place"):
+            vals["name"] = item["name"]
+        if item["op"] in ("move", "place"):
+            parent = self.env["attache.folder"].browse(item["parent"]).exists()
+            if not parent or parent.trashed_at:
+                raise Refusal("missing", self.env._("The parent folder is gone."), item["id"])
+            vals["parent_id"] = parent.id
+        return vals
 
     def _folders_scope(self, items):
         present = self._present(items)
@@ -126,8 +137,54 @@ class AttacheService(models.AbstractModel):
         return outcomes
 
     def _folders_trash(self, items):
-        for folder in self._present(items).values():
-            if folder.kind == "root":
-                raise Refusal("invalid", self.env._("A connection keeps its root."), folder.id)
-            folder._trash()
-        return [None] * len(items)
+        """Only what was seen goes: a folder at the revision `expect` with nothing live in it."""
+        present = self._present(items)
+        revisions = {row["id"]: row["revision"] for row in self._folder_rows(list(present))}
+        content = self._content(list(present))
+        gone = self.env["attache.folder"]
+        outcomes = []
+        for item in items:
+            folder = present.get(item["id"])
+            if not folder or folder in gone:
+                outcomes.append(None)
+            elif folder.kind == "root":
+                refused = self.env._("A connection keeps its root.")
+                outcomes.append(Refusal("invalid", refused, folder.id))
+            elif item["expect"] != revisions[folder.id]:
+                outcomes.append(self._changed(folder))
+            elif content.get(folder.id, set()) - {("folder", below.id) for below in gone}:
+                seen = self.env._("There is something in the folder that is not in the trash.")
+                outcomes.append(Refusal("changed", seen, folder.id))
+            else:
+                gone |= folder
+                outcomes.append(None)
+        gone._trash()
+        return outcomes
+
+    def _content(self, ids):
+        """{folder: {("folder" or "file", id)}} of what the sidecar could see directly in these.
+
+        This transaction's own picture is as old as its first statement. The folders are locked by
+        now, so that nothing more comes into them; a second look by another transaction shows what
+        came in between."""
+        query = SQL(
+            """SELECT parent_id, 'folder', id FROM attache_folder
+                WHERE parent_id IN %(ids)s AND trashed_at IS NULL
+                UNION ALL
+               SELECT attache_folder_id, 'file', id FROM ir_attachment
+                WHERE attache_folder_id IN %(ids)s AND res_field IS NULL
+                  AND (type = 'binary' OR attache_key IS NOT NULL)""",
+            ids=tuple(ids) or (0,),
+        )
+        self.env.flush_all()
+        rows = self.env.execute_query(query)
+        with self.env.registry.cursor() as cr:
+            cr.execute(query)
+            rows += cr.fetchall()
+        below = {found for _, kind, found in rows if kind == "folder"}
+        trashed = self.env["attache.folder"].browse(below).exists().filtered("trashed_at")
+        content = {}
+        for folder, kind, found in rows:
+            if kind == "file" or found not in trashed._ids:
+                content.setdefault(folder, set()).add((kind, found))
+        return content

@@ -65,7 +65,9 @@ class AttacheService(models.AbstractModel):
         folders = []
         for row in rows:
             folder = dict(zip((*names, "in_scope"), row, strict=True))
-            folder["revision"] = _revision(folder["name"], folder["parent"])
+            folder["revision"] = _revision(
+                folder["name"], folder["parent"], folder["connection"]
+            )
             folders.append(folder)
         return folders
 
@@ -104,7 +106,9 @@ class AttacheService(models.AbstractModel):
         files = []
         for row in rows:
             file = dict(zip((*names, "document"), row, strict=True))
-            file["revision"] = _revision(file["name"], file["folder"], file["sha1"], file["size"])
+            file["revision"] = _revision(
+                file["name"], file["folder"], file["connection"], file["sha1"], file["size"]
+            )
             files.append(file)
         return files
 

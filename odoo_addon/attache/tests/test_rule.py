@@ -78,6 +78,22 @@ class TestRule(AttacheCase):
         self.assertRegex(told[1][2], r"^\d{4}-\d\d-\d\d")
         self.assertEqual(told[2], ["id", "in", [1, 2]])
 
+    def test_a_domain_that_went_wrong_stops_no_other_rule(self):
+        """A module may be gone since the rule was saved."""
+        good, bad = self.rule(title="Good"), self.rule("res.users", title="Bad")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE attache_rule SET domain = '[(gone, 1)]' WHERE id = %s", bad.ids)
+        self.env.invalidate_all()
+        user = self.env["attache.service"].sudo()._service_user()
+        service = self.env["attache.service"].with_user(user)
+        told = {rule["id"]: rule for rule in service.settings()["rules"]}
+        self.assertIsNone(told[good.id]["error"] or None)
+        self.assertEqual(told[bad.id]["domain"], [])
+        self.assertIn("The domain of rule Bad cannot be read", told[bad.id]["error"])
+        domain = [("id", "=", user.partner_id.id)]
+        [row] = service.search_read(model="res.partner", domain=domain, fields=["name"])
+        self.assertEqual(row["name"], "Attaché")
+
     def test_b6_a_period_needs_a_stored_date_and_a_count(self):
         with self.assertRaisesRegex(ValidationError, "needs a stored date"):
             self.rule(period_field_id=self.field("res.partner", "name"))
@@ -111,6 +127,7 @@ class TestRule(AttacheCase):
                 continue
             rules = self.env["attache.rule"].search(preset.action_use()["domain"])
             self.assertEqual(rules.mapped("model"), [rule["model"] for rule in preset.rules])
+            self.assertFalse([rule for rule in rules if rule._to_wire()["error"]])
             self.assertEqual(rules[1:].parent_id, rules[:-1])
 
     def test_a_rule_with_folders_is_archived_instead(self):

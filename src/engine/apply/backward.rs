@@ -31,7 +31,7 @@ impl Work<'_> {
         if kind == Kind::Folder {
             let cloud = self.confirmed(&known).await?;
             let made = self
-                .write(Write::CreateFolder { key, parent, name })
+                .create(Write::CreateFolder { key, parent, name })
                 .await?;
             let odoo = made.ok_or_else(|| Failure::moved("Odoo did not tell the folder", []))?;
             let pair = paired(PairId(self.engine.mint()), folder.id, &odoo, &cloud);

@@ -96,6 +96,9 @@ impl Work<'_> {
         let odoo = self.entry(Side::Odoo, &pair.odoo)?;
         let known = self.entry(Side::Cloud, &pair.cloud)?;
         let folder = self.folder(Side::Odoo, parent)?;
+        if self.desk.book().cloud.is_within(&folder.cloud, &known.id) {
+            return Err(Failure::moved("its new folder still lies in it", []));
+        }
         let (from, to) = (self.locate(&known.id)?, self.locate(&folder.cloud)?);
         let item = {
             let _call = self.call().await;

@@ -100,7 +100,7 @@ fn setup(settings: Settings) -> Setup {
 
 /// A rule, and what about it is not understood.
 fn mapped(wire: wire::Rule) -> (Rule, Option<String>) {
-    let mut fault = None;
+    let mut fault = wire.error;
     let period = wire.period.map(period).transpose();
     let period = period.unwrap_or_else(|word| {
         fault = Some(format!(
@@ -211,4 +211,29 @@ fn outcome(applied: Applied<wire::Folder>) -> std::result::Result<Existing, Stri
     }
     let row = applied.row.and_then(existing);
     row.ok_or_else(|| "the folder is not there after the change".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn b4_a_rule_with_an_error_is_left_alone_and_the_others_are_not() {
+        let uuid = "00000000-0000-0000-0000-000000000001";
+        let rule = |id: i64, error: Option<&str>| {
+            json!({"id": id, "sequence": id, "active": true, "title": null, "model": "res.partner",
+                "model_name": "Contact", "domain": [], "error": error, "connection": uuid})
+        };
+        let settings = json!({
+            "revision": "1",
+            "connections": [{"id": 1, "uuid": uuid, "name": "c", "provider": null, "active": true,
+                "root": 5}],
+            "rules": [rule(1, Some("correct it")), rule(2, None)],
+        });
+        let told = setup(serde_json::from_value(settings).expect("settings"));
+        assert_eq!(told.rules.len(), 2);
+        let unread = BTreeMap::from([(1, Some("correct it".to_owned()))]);
+        assert_eq!(told.unread, unread);
+    }
 }

@@ -2,6 +2,7 @@
 
 `.demo` in the clone holds the folder store and `endpoints.json`. What PostgreSQL and Odoo must
 reach lies there too, or in /var/lib/attache/demo where their users cannot enter root's clone.
+The variable ATTACHE_DEMO names another folder for all of it.
 """
 
 import contextlib
@@ -27,8 +28,9 @@ class Home:
 
     def __init__(self, kind: str):
         self.kind = kind
-        self.clone = place.REPO / ".demo"
-        out_of_reach = os.geteuid() == 0 and not place.reachable(place.REPO)
+        given = os.environ.get("ATTACHE_DEMO")
+        self.clone = Path(given).resolve() if given else place.REPO / ".demo"
+        out_of_reach = os.geteuid() == 0 and not place.reachable(self.clone.parent)
         self.base = FALLBACK if out_of_reach else self.clone
         self.data = self.base / kind
         self.store = self.clone / "store"
@@ -38,7 +40,7 @@ class Home:
     def __enter__(self) -> "Home":
         for folder in (self.clone, self.base):
             folder.mkdir(parents=True, exist_ok=True)
-        self._lock = open(self.base / ".lock", "w")
+        self._lock = open(self.base / "demo.lock", "w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

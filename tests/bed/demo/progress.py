@@ -33,11 +33,19 @@ class Api:
         [row] = self("connections")
         return row
 
+    def looked(self) -> bool:
+        """Whether the sidecar has read both ends since it was started, and did all it could."""
+        answer = requests.get(f"{self.url}/metrics", timeout=30)
+        answer.raise_for_status()
+        return re.search(r'attache_drains_done{cloud="looked"} [1-9]', answer.text) is not None
+
 
 @dataclass(frozen=True)
 class Far:
-    """One look at everything. `wanted` counts the records that have or should have a folder."""
+    """One look at everything. `wanted` counts the records that have or should have a folder,
+    `looked` says whether the sidecar has read both ends since its start."""
 
+    looked: bool
     state: str
     reason: str
     folders: int
@@ -58,7 +66,8 @@ class Far:
     def converged(self) -> bool:
         """Both ends and the sidecar tell the same, and nothing is left to do."""
         return (
-            self.state == "active"
+            self.looked
+            and self.state == "active"
             and not self.open
             and not self.stuck
             and self.odoo_records >= self.wanted
@@ -107,10 +116,11 @@ class Progress:
     def look(self) -> Far:
         """What is true now."""
         files, folders = self.store.files(), self.store.folders()
-        row = self.api.connection()
+        looked, row = self.api.looked(), self.api.connection()
         counts = re.findall(r"\d+", self.odoo.database.psql(_COUNTS))
         records, odoo_folders, odoo_files, odoo_released = map(int, counts)
         return Far(
+            looked=looked,
             state=row["state"],
             reason=row["reason"] or "",
             **{name: row[name] for name in "folders files proved released open stuck".split()},

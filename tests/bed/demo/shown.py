@@ -2,33 +2,35 @@
 
 from .demo import Demo
 
-MOST = 3  # entries shown of one folder
+# Entries shown of one folder, by how deep it lies.
+MOST = [9, 2, 3, 2]
 
 
 def tree(demo: Demo) -> None:
-    """The store's tree; of crowded folders the first entries only."""
+    """The store's tree; of crowded folders some entries only."""
     files = demo.store.files()
     paths = sorted([*files, *demo.store.folders()])
     children: dict[str, list[str]] = {}
     for path in paths:
         children.setdefault(path.rpartition("/")[0], []).append(path)
     print(f"demo: the store holds {len(paths) - len(files)} folders and {len(files)} files")
-    _branch(children, files, "", "  ")
+    _branch(children, files, "", 0)
 
 
-def _branch(children: dict, files: dict, at: str, indent: str) -> None:
-    here = children.get(at, [])
+def _branch(children: dict, files: dict, at: str, depth: int) -> None:
+    here, indent = children.get(at, []), "  " * (depth + 1)
+    most = MOST[min(depth, len(MOST) - 1)]
     # Full folders say more than empty ones.
-    first = sorted(here, key=lambda path: (-_below(children, path), path))[:MOST]
+    first = sorted(here, key=lambda path: (-_below(children, path), path))[:most]
     for path in sorted(first):
         name = path.rpartition("/")[2]
         if path in files:
             print(f"{indent}{name}  {files[path].size} bytes")
         else:
             print(f"{indent}{name}/")
-            _branch(children, files, path, indent + "  ")
-    if len(here) > MOST:
-        print(f"{indent}… and {len(here) - MOST} more")
+            _branch(children, files, path, depth + 1)
+    if len(here) > most:
+        print(f"{indent}… and {len(here) - most} more")
 
 
 def _below(children: dict, path: str) -> int:

@@ -53,7 +53,6 @@ class Demo:
     def __init__(self, where: home.Home):
         self.home = where
         self._stack = contextlib.ExitStack()
-        self._begin = time.monotonic()
 
     def __enter__(self) -> "Demo":
         with contextlib.ExitStack() as stack:
@@ -73,7 +72,8 @@ class Demo:
         self._stack.close()
 
     def first_sync(self) -> str:
-        """Waits until both ends are in step; answers the line that says so."""
+        """Waits until both ends are in step; answers the line that says so, with the seconds since
+        the sidecar's start."""
         say("syncing: rules make folders in Odoo, folders go to the store, then files")
         far: Far = self.progress.wait(FIRST_SYNC)
         seconds = time.monotonic() - self._begin
@@ -141,6 +141,7 @@ class Demo:
         self.token = self.home.secret("admin_token")
         self.env = {"ATTACHE_CONFIG": str(settings), "ATTACHE_ADMIN_TOKEN": self.token}
         self._introduce()
+        self._begin = time.monotonic()
         self.sidecar = stack.enter_context(
             Sidecar(f"127.0.0.1:{port}", env=self.env, folder=folder)
         )

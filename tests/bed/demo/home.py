@@ -1,12 +1,13 @@
 """Where a demo keeps its data, and what it remembers between runs.
 
 `.demo` in the clone holds the folder store and `endpoints.json`. What PostgreSQL and Odoo must
-reach lies there too, or in /var/lib/attache/demo where their users cannot enter root's clone.
+reach lies there too, or below /var/lib/attache/demo where their users cannot enter root's clone.
 The variable ATTACHE_DEMO names another folder for all of it.
 """
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import secrets
@@ -31,7 +32,8 @@ class Home:
         given = os.environ.get("ATTACHE_DEMO")
         self.clone = Path(given).resolve() if given else place.REPO / ".demo"
         out_of_reach = os.geteuid() == 0 and not place.reachable(self.clone.parent)
-        self.base = FALLBACK if out_of_reach else self.clone
+        name = hashlib.sha256(str(self.clone).encode()).hexdigest()[:12]
+        self.base = FALLBACK / name if out_of_reach else self.clone
         self.data = self.base / kind
         self.store = self.clone / "store"
         self.endpoints = self.clone / "endpoints.json"
@@ -47,6 +49,8 @@ class Home:
             self._lock.close()
             raise Busy(f"another demo runs in {self.base}: stop it first") from None
         self._load()
+        if self.kind == "folder" and "introduced" in self.known and not self.store.exists():
+            self.clear()  # somebody removed the clone's half
         return self
 
     def __exit__(self, *_) -> None:

@@ -1,6 +1,6 @@
 # What can be done here. Each target installs what it lacks (tests/bed/setup.sh).
 .DEFAULT_GOAL := help
-.PHONY: help demo test check conformance simulate servers
+.PHONY: help demo test check bench conformance simulate servers
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ check: ## formatters, linters, licences and sources of the crates
 
 demo: ## Odoo, a sidecar and a store in step until Ctrl-C: make demo ARGS=--once (--tour, --fresh), STORE=webdav
 	@tests/run --demo $(ARGS)
+
+bench: ## first sync and no-change cycle beside a loop in Odoo and rclone: make bench ARGS=small (large)
+	@tests/run --bench $(ARGS)
 
 conformance: ## one suite over every store: in memory, a folder, a real Apache
 	@cargo test --test suite conformance

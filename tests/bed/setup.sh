@@ -2,9 +2,10 @@
 # Installs what the tests need on a Debian 12 machine and changes nothing that is there already.
 # Safe to run again: a step whose inputs are unchanged costs nothing.
 #
-#   tests/bed/setup.sh [--browser]
+#   tests/bed/setup.sh [--browser] [--bench]
 #
 #   --browser   also Chromium, for the browser tests
+#   --bench     also rclone, which the bench measures beside the sidecar
 #
 # The folder of installed things is ATTACHE_BED, see place.py. A lock lets several runs wait
 # for each other.
@@ -14,9 +15,11 @@ umask 022
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repo=$(cd "$here/../.." && pwd)
 browser=no
+bench=no
 for word in "$@"; do
   case $word in
     --browser) browser=yes ;;
+    --bench) bench=yes ;;
     *) echo "setup: unknown option $word" >&2; exit 2 ;;
   esac
 done
@@ -113,8 +116,10 @@ from_sid="odoo-19 libjs-jquery libjs-underscore libjs-jquery-form fonts-roboto-u
   fonts-inconsolata fonts-montserrat fonts-ocr-b"
 from_bookworm="fonts-font-awesome"
 
+# fetch_debs FOLDER NAME/SUITE... : downloads what is not there yet.
 fetch_debs() {
-  local state="$bed/apt" uri name suite
+  local folder=$1 state="$bed/apt" uri package
+  shift
   uri=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
     awk '$2 ~ /^(bookworm|trixie)$/ && $3 == "main" { print $1; exit }')
   [ -n "$uri" ] || die "no Debian main archive among this machine's apt sources; add one"
@@ -130,12 +135,10 @@ fetch_debs() {
     -o Acquire::Languages=none -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false
   )
   apt-get "${options[@]}" -qq update || die "apt-get could not read the lists of sid and bookworm"
-  cd "$bed/debs"
-  for name in $from_sid; do
-    ls "${name}"_*.deb >/dev/null 2>&1 || apt-get "${options[@]}" -qq download "$name/sid"
-  done
-  for name in $from_bookworm; do
-    ls "${name}"_*.deb >/dev/null 2>&1 || apt-get "${options[@]}" -qq download "$name/bookworm"
+  mkdir -p "$folder"
+  cd "$folder"
+  for package in "$@"; do
+    ls "${package%/*}"_*.deb >/dev/null 2>&1 || apt-get "${options[@]}" -qq download "$package"
   done
   cd - >/dev/null
   rm -rf "$state"
@@ -143,11 +146,25 @@ fetch_debs() {
 
 if step odoo "$from_sid" "$from_bookworm"; then
   say "fetching Odoo 19 (about 130 MB)"
-  fetch_debs || die "Odoo 19 could not be downloaded from Debian's suite sid"
+  packages=()
+  for name in $from_sid; do packages+=("$name/sid"); done
+  for name in $from_bookworm; do packages+=("$name/bookworm"); done
+  fetch_debs "$bed/debs" "${packages[@]}" || die "Odoo 19 could not be downloaded from Debian's suite sid"
   rm -rf "$bed/odoo" "$bed/odoo.new"
   for deb in "$bed"/debs/*.deb; do dpkg-deb -x "$deb" "$bed/odoo.new"; done
   [ -x "$bed/odoo.new/usr/bin/odoo" ] || die "the package odoo-19 holds no usr/bin/odoo any more"
   mv "$bed/odoo.new" "$bed/odoo"
+  done_step
+fi
+
+# --- rclone, for the bench only, from sid as well and only unpacked ----------------------------
+
+if [ $bench = yes ] && step rclone sid; then
+  say "fetching rclone (about 25 MB)"
+  fetch_debs "$bed/debs/rclone" rclone/sid || die "rclone could not be downloaded from Debian's suite sid"
+  rm -rf "$bed/rclone"
+  dpkg-deb -x "$bed"/debs/rclone/rclone_*.deb "$bed/rclone"
+  "$bed/rclone/usr/bin/rclone" version >/dev/null || die "rclone of Debian's suite sid does not run here"
   done_step
 fi
 

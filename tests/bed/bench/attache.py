@@ -78,6 +78,7 @@ class Attache:
             self._wait(name, lambda row: row["folders"] == 1 and row["state"] == "active")
             process.until(self._quiet(1.0), 60, "the store is left alone")
             asked = self._asked()
+            used = self._used(sidecar)
             begin = time.monotonic()
             made = rpc("attache.rule", "create", rule)
             root = self.apache.root / name
@@ -87,6 +88,7 @@ class Attache:
             arrival = time.monotonic() - begin
             row = self._wait(name, lambda row: row["proved"] == corpus.files)
             proof = time.monotonic() - begin
+            used = {who: now - used[who] for who, now in self._used(sidecar).items()}
             asked = {verb: n - asked.get(verb, 0) for verb, n in self._asked().items()}
             self._wait(name, lambda row: row["open"] == 0)
             cycle = self._cycle()
@@ -97,10 +99,20 @@ class Attache:
             "arrival": arrival,
             "proof": proof,
             "rss_mib": memory,
+            "cpu": used,
             "requests": {verb: n for verb, n in asked.items() if n},
             "stuck": row["stuck"],
             "cycle": cycle,
         }
+
+    def _used(self, sidecar: Sidecar) -> dict[str, float]:
+        """Seconds of processor time so far: what waiting for a busy machine does not change."""
+        of = {
+            "sidecar": sidecar.pid,
+            "odoo": self.odoo._process.pid,
+            "store": self.apache._process.pid,
+        }
+        return {who: cpu(pid) for who, pid in of.items()}
 
     def _wait(self, name: str, good) -> dict:
         """The row of the connection as soon as `good` says so."""
@@ -173,6 +185,19 @@ def count(root: Path) -> int:
                 else:
                     found += 1
     return found
+
+
+def cpu(leader: int) -> float:
+    """Seconds of processor time of a server with all processes of its session."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            # After the name, which may hold blanks: state, parent, group, session, …
+            facts = stat.read_text().rpartition(")")[2].split()
+            if int(facts[3]) == leader:
+                ticks += int(facts[11]) + int(facts[12])
+                ticks += int(facts[13]) + int(facts[14]) if stat.parent.name == str(leader) else 0
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def peak(pid: int) -> float:

@@ -29,6 +29,12 @@ class Report:
         """Keeps one program's figures: seconds, MiB, and whatever else was counted."""
         self.figures.setdefault(corpus.name, {})[program] = figures
         self.load.append(os.getloadavg()[0])
+        told = {key: value for key, value in figures.items() if not isinstance(value, dict)}
+        print(
+            f"bench: {corpus.name}: {program} "
+            + ", ".join(f"{key} {value:.2f}" for key, value in told.items()),
+            flush=True,
+        )
 
     def goals(self) -> list[dict]:
         """What was wished for and what came out, of the corpora that were measured."""
@@ -95,6 +101,9 @@ class Report:
                 speed = f"{corpus.files / seconds:9.0f}{corpus.mib / seconds:8.1f}"
                 print(f"{title:24}{seconds:8.2f}{speed}{rest}")
                 rest = ""
+        for program, figures in programs.items():
+            used = ", ".join(f"{who} {seconds:.1f}" for who, seconds in figures["cpu"].items())
+            print(f"processor seconds, {program}: {used}")
         if requests := programs["attache"].get("requests"):
             asked = ", ".join(f"{count} {verb}" for verb, count in sorted(requests.items()))
             print(f"attache asked the store: {asked}; a look: ", end="")

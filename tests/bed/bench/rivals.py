@@ -22,7 +22,10 @@ def ask(method, path, data=None):
     answer = session.request(method, {url!r} + "/" + urllib.parse.quote(path), data=data)
     answer.raise_for_status()
     return answer.content
-begin = time.monotonic()
+def cpu():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+begin, used = time.monotonic(), cpu()
 partners = env["res.partner"].search({domain!r})
 names = {{partner.id: partner.name for partner in partners}}
 files = env["ir.attachment"].search(
@@ -43,6 +46,7 @@ for number, file in enumerate(files, 1):
 env.cr.commit()
 print(json.dumps({{
     "seconds": time.monotonic() - begin, "files": len(files), "wrong": wrong,
+    "cpu": cpu() - used,
     "rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
 }}))
 """
@@ -63,7 +67,7 @@ def loop_in_odoo(odoo: Odoo, apache: Apache, corpus: Corpus, folder: str, proved
     told = json.loads(answer.splitlines()[-1])
     if told["files"] != corpus.files or told["wrong"]:
         raise RuntimeError(f"the loop in Odoo did not copy everything: {told}")
-    return {"seconds": told["seconds"], "rss_mib": told["rss_mib"]}
+    return {"seconds": told["seconds"], "rss_mib": told["rss_mib"], "cpu": {"odoo": told["cpu"]}}
 
 
 def rclone(apache: Apache, source: Path, folder: str, *options: str) -> dict:
@@ -93,4 +97,5 @@ def rclone(apache: Apache, source: Path, folder: str, *options: str) -> dict:
     seconds = time.monotonic() - begin
     if child.returncode:
         raise RuntimeError(f"rclone: {said[-2000:]}")
-    return {"seconds": seconds, "rss_mib": used.ru_maxrss / 1024}
+    cpu = used.ru_utime + used.ru_stime
+    return {"seconds": seconds, "rss_mib": used.ru_maxrss / 1024, "cpu": {"rclone": cpu}}

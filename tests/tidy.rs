@@ -17,14 +17,7 @@ const ROWS: &[&[&str]] = &[
     &["http"],
     &["jobs"],
     &["engine"],
-    &[
-        "planner",
-        "rules",
-        "providers",
-        "odoo",
-        "store",
-        "simulators",
-    ],
+    &["planner", "rules", "providers", "odoo", "store"],
     &["tree"],
 ];
 

@@ -74,12 +74,11 @@ impl Drainer {
 
     /// What a drain would do, after looking at both sides; nothing is changed but what was seen.
     pub async fn preview(&self, work: &Work) -> Result<Plan, EngineError> {
-        let (connection, ends) = self.ends(work).await?;
+        let (_, ends) = self.ends(work).await?;
         let shelf = self.store.shelf(work.lease.clone());
         let desk = Desk::open(&shelf).await?;
         let now = || now();
         let engine = self.engine(&ends, &shelf, &now);
-        let _ = connection;
         engine
             .preview(
                 &desk,

@@ -26,16 +26,17 @@ def main() -> int:
         if asked.fresh:
             home.clear()
         with Demo(home) as demo:
-            converged = demo.first_sync()
+            last, well = demo.first_sync(), True
             shown.tree(demo)
             shown.ways_in(demo)
             if asked.tour:
-                return tour.play(demo)
-            print(converged, flush=True)
-            if not asked.once:
-                print("demo: Ctrl-C stops it", flush=True)
+                last, well = tour.play(demo)
+            elif not asked.once:
+                print(f"{last}\ndemo: Ctrl-C stops it", flush=True)
                 signal.pause()
-    return 0
+    # When all has stopped, so that programs find the outcome in the last line.
+    print(last, flush=True)
+    return 0 if well else 1
 
 
 if __name__ == "__main__":

@@ -146,10 +146,10 @@ fetch_debs() {
 
 if step odoo "$from_sid" "$from_bookworm"; then
   say "fetching Odoo 19 (about 130 MB)"
-  packages=()
-  for name in $from_sid; do packages+=("$name/sid"); done
-  for name in $from_bookworm; do packages+=("$name/bookworm"); done
-  fetch_debs "$bed/debs" "${packages[@]}" || die "Odoo 19 could not be downloaded from Debian's suite sid"
+  debs=()
+  for name in $from_sid; do debs+=("$name/sid"); done
+  for name in $from_bookworm; do debs+=("$name/bookworm"); done
+  fetch_debs "$bed/debs" "${debs[@]}" || die "Odoo 19 could not be downloaded from Debian's suite sid"
   rm -rf "$bed/odoo" "$bed/odoo.new"
   for deb in "$bed"/debs/*.deb; do dpkg-deb -x "$deb" "$bed/odoo.new"; done
   [ -x "$bed/odoo.new/usr/bin/odoo" ] || die "the package odoo-19 holds no usr/bin/odoo any more"
@@ -161,10 +161,12 @@ fi
 
 if [ $bench = yes ] && step rclone sid; then
   say "fetching rclone (about 25 MB)"
-  fetch_debs "$bed/debs/rclone" rclone/sid || die "rclone could not be downloaded from Debian's suite sid"
+  fetch_debs "$bed/debs/rclone" rclone/sid ||
+    die "rclone could not be downloaded from Debian's suite sid"
   rm -rf "$bed/rclone"
   dpkg-deb -x "$bed"/debs/rclone/rclone_*.deb "$bed/rclone"
-  "$bed/rclone/usr/bin/rclone" version >/dev/null || die "rclone of Debian's suite sid does not run here"
+  "$bed/rclone/usr/bin/rclone" version >/dev/null ||
+    die "rclone of Debian's suite sid does not run here"
   done_step
 fi
 

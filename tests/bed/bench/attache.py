@@ -76,11 +76,11 @@ class Attache:
         with Sidecar(f"127.0.0.1:{self.port}", env=self.env, folder=self.folder) as sidecar:
             self._api = Api(sidecar.url, self.token)
             self._wait(name, lambda row: row["folders"] == 1 and row["state"] == "active")
-            process.until(self._quiet(1.0), 60, "the store is left alone")
-            asked = self._asked()
+            process.until(Quiet(Requests(self.apache, name), 1.0), 60, "the store is left alone")
+            asked = self._asked(name)
             used = self._used(sidecar)
             begin = time.monotonic()
-            made = rpc("attache.rule", "create", rule)
+            rpc("attache.rule", "create", rule)
             root = self.apache.root / name
             process.until(
                 lambda: count(root) >= corpus.files, LONGEST, f"{corpus.name} in the store", 0.1
@@ -89,12 +89,10 @@ class Attache:
             row = self._wait(name, lambda row: row["proved"] == corpus.files)
             proof = time.monotonic() - begin
             used = {who: now - used[who] for who, now in self._used(sidecar).items()}
-            asked = {verb: n - asked.get(verb, 0) for verb, n in self._asked().items()}
+            asked = {verb: n - asked.get(verb, 0) for verb, n in self._asked(name).items()}
             self._wait(name, lambda row: row["open"] == 0)
-            cycle = self._cycle()
+            cycle = self._cycle(name)
             memory = peak(sidecar.pid)
-            # The other corpus is not to be burdened with this one.
-            rpc("attache.rule", "write", [made], {"active": False})
         return {
             "arrival": arrival,
             "proof": proof,
@@ -127,35 +125,44 @@ class Attache:
 
     # -- a cycle without changes ----------------------------------------------------------
 
-    def _cycle(self) -> dict:
+    def _cycle(self, name: str) -> dict:
         """One scheduled look of the running sidecar at the store, seen from the store: the time
         between its first and its last request, and how many there were."""
-        process.until(self._quiet(2.0), 60, "the store is left alone", 0.05)
-        before = self._size()
-        count = sum(self._asked().values())
-        process.until(lambda: self._size() != before, 120, "a look at the store", 0.002)
+        requests = Requests(self.apache, name)
+        process.until(Quiet(requests, 2.0), 60, "the store is left alone")
+        before = requests()
+        process.until(lambda: requests() != before, 120, "a look at the store", 0.002)
         begin = time.monotonic()
-        quiet = self._quiet(2.0)
+        quiet = Quiet(requests, 2.0)
         process.until(quiet, 120, "the end of the look", 0.005)
-        return {
-            "seconds": quiet.since - begin,
-            "requests": sum(self._asked().values()) - count,
-        }
+        return {"seconds": quiet.since - begin, "requests": requests() - before}
 
-    def _size(self) -> int:
-        return self.apache.requests.stat().st_size
-
-    def _quiet(self, seconds: float) -> "Quiet":
-        return Quiet(self._size, seconds)
-
-    def _asked(self) -> dict[str, int]:
-        """Requests to the store so far, by method."""
+    def _asked(self, name: str) -> dict[str, int]:
+        """Requests below a folder of the store so far, by method."""
         counts: dict[str, int] = {}
         with open(self.apache.requests, errors="replace") as log:
             for line in log:
-                verb = line.split(" ", 1)[0]
-                counts[verb] = counts.get(verb, 0) + 1
+                verb, path = line.split(" ")[:2]
+                if path.split("/")[1] == name:
+                    counts[verb] = counts.get(verb, 0) + 1
         return counts
+
+
+class Requests:
+    """How many requests below a folder of the store were answered since this was made."""
+
+    def __init__(self, apache: Apache, name: str):
+        self._log, self._mark = apache.requests, f" /{name}".encode()
+        self._at, self._count = self._log.stat().st_size, 0
+
+    def __call__(self) -> int:
+        with open(self._log, "rb") as log:
+            log.seek(self._at)
+            news = log.read()
+        whole = news[: news.rfind(b"\n") + 1]
+        self._at += len(whole)
+        self._count += sum(self._mark in line for line in whole.splitlines())
+        return self._count
 
 
 class Quiet:

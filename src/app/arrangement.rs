@@ -51,7 +51,8 @@ impl Arrangements {
         let person = |error: anyhow::Error| EngineError::Person(format!("{error:#}"));
         let service = self.odoos.service(database).await.map_err(person)?;
         let mut arrangement = arrangement.lock().await;
-        let mut dirty = arrangement.read(&service).await?;
+        let confirmed = self.store.database(database).await?.epoch;
+        let mut dirty = arrangement.read(&service, &confirmed).await?;
         if all {
             dirty.merge(Dirty::everything());
         }
@@ -99,19 +100,22 @@ impl Arrangements {
 }
 
 impl Arrangement {
-    /// What the feed told since the last time.
-    async fn read(&mut self, service: &Service) -> Result<Dirty, OdooError> {
+    /// What the feed told since the last time, in the epoch that a person confirmed by pairing.
+    async fn read(&mut self, service: &Service, confirmed: &str) -> Result<Dirty, OdooError> {
         let mut dirty = Dirty::default();
         loop {
-            let Some((epoch, at)) = &self.place else {
+            let Some((epoch, at)) = self.place.as_ref().filter(|(epoch, _)| epoch == confirmed)
+            else {
                 let present = service.read_feed(None, 1).await?;
+                if present.epoch != confirmed {
+                    return Err(other_epoch());
+                }
                 self.place = Some((present.epoch, present.cursor));
                 return Ok(Dirty::everything());
             };
             let lines = service.read_feed(Some(at), FEED_PAGE).await?;
             if lines.epoch != *epoch {
-                let message = "the Odoo database was restored, copied or moved: nothing is written until somebody confirms that this is the right one";
-                return Err(OdooError::new(ErrorKind::EpochChanged, message));
+                return Err(other_epoch());
             }
             if lines.expired {
                 self.place = None;
@@ -124,4 +128,9 @@ impl Arrangement {
             }
         }
     }
+}
+
+fn other_epoch() -> OdooError {
+    let message = "the Odoo database was restored, copied or moved: nothing is written until somebody confirms that this is the right one, by attache pair";
+    OdooError::new(ErrorKind::EpochChanged, message)
 }

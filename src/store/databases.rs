@@ -2,8 +2,8 @@
 
 use super::{Result, Store, StoreError};
 use secrecy::SecretString;
-use sqlx::Row as _;
 use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row as _};
 
 /// An Odoo database that this sidecar is paired with.
 #[derive(Clone, Debug)]
@@ -26,8 +26,12 @@ pub struct Database {
 }
 
 impl Store {
-    /// Adds a database or brings a known one (same uuid) up to date.
+    /// Adds a database or brings a known one (same uuid) up to date. Another epoch than the known
+    /// one says that a person confirmed a restored or copied database: what was agreed on with the
+    /// old one is forgotten, so that nothing counts as deleted that only came after the backup.
     pub async fn put_database(&self, database: &Database) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        forget_other_epoch(&mut transaction, database).await?;
         sqlx::query(
             "insert into databases (uuid, url, name, login, key, secret, epoch, wire)
              values ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -46,8 +50,9 @@ impl Store {
         )
         .bind(&database.epoch)
         .bind(&database.wire)
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -106,4 +111,26 @@ fn key_place(uuid: &str) -> String {
 
 fn secret_place(uuid: &str) -> String {
     format!("databases/{uuid}/secret")
+}
+
+/// Pairs, cursors and open steps go; both sides are listed again and find each other by place and
+/// bytes. The leases' fences are raised, so that whoever works with the old book stops.
+async fn forget_other_epoch(connection: &mut PgConnection, database: &Database) -> Result<()> {
+    let other = "select c.id from connections c join databases d on d.uuid = c.database
+                 where d.uuid = $1 and d.epoch <> $2";
+    for change in [
+        "update leases set token = token + 1 where connection in",
+        "delete from pairs where connection in",
+        "delete from cursors where connection in",
+        "delete from operations where state not in ('done', 'dropped') and connection in",
+        "delete from held where connection in",
+    ] {
+        let statement = sqlx::AssertSqlSafe(format!("{change} ({other})"));
+        sqlx::query(statement)
+            .bind(&database.uuid)
+            .bind(&database.epoch)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
 }

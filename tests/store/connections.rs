@@ -132,3 +132,33 @@ async fn a_shared_secret_is_made_once_and_sealed() {
     let shown = String::from_utf8_lossy(&kept).into_owned();
     assert!(!shown.contains(one.expose_secret()), "{shown}");
 }
+
+#[tokio::test]
+async fn u16_a_confirmed_restore_forgets_what_was_agreed_and_fences_whoever_works() {
+    let store = fresh().await.store;
+    let id = connected(&store).await;
+    let lease = lease(&store, id).await;
+    let shelf = store.shelf(lease);
+    let cursor = Fact::Cursor(Side::Odoo, Some(Cursor("before the restore".into())));
+    shelf
+        .record(std::slice::from_ref(&cursor))
+        .await
+        .expect("recorded");
+    let mut paired = store.databases().await.expect("read").remove(0);
+    store.put_database(&paired).await.expect("the same epoch");
+    assert!(
+        shelf
+            .load()
+            .await
+            .expect("still ours")
+            .odoo_cursor
+            .is_some()
+    );
+    paired.epoch = "restored".into();
+    store.put_database(&paired).await.expect("another epoch");
+    let error = shelf
+        .record(&[cursor])
+        .await
+        .expect_err("the fence was raised");
+    assert!(error.is_lease_lost(), "{error}");
+}

@@ -110,15 +110,18 @@ class TestAttachment(AttacheCase):
         sidecar = self.env["attache.service"].with_user(
             self.env["attache.service"].sudo()._service_user()
         )
+        told = sidecar.read(files=[file.id], folders=[folder.id])
+        [file_told], [folder_told] = told["files"], told["folders"]
         for item in (
-            {"op": "trash", "id": file.id},
+            {"op": "trash", "id": file.id, "expect": file_told["revision"]},
             {"op": "content", "id": file.id, "expect": file.checksum, "size": 1, "sha1": "x"},
             {"op": "place", "id": file.id, "folder": self.home.id, "name": "x"},
         ):
             [result] = sidecar.apply_files([item])
             self.assertFalse(result["ok"])
             self.assertIn("audit trail", result["message"])
-        [result] = sidecar.apply_folders([{"op": "trash", "id": folder.id}])
+        item = {"op": "trash", "id": folder.id, "expect": folder_told["revision"]}
+        [result] = sidecar.apply_folders([item])
         self.assertFalse(result["ok"])
         self.assertEqual((file.attache_folder_id, file.res_id), (folder, move.id))
 

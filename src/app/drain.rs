@@ -59,7 +59,7 @@ impl Drainer {
                 ..Policy::default()
             },
             limits: Limits {
-                steps: config.parallel_transfers * 4,
+                calls: config.parallel_transfers,
                 memory: config.spool_memory,
                 large: config.parallel_transfers.clamp(1, 4),
                 ..Limits::default()

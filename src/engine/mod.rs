@@ -30,8 +30,11 @@ use uuid::Uuid;
 /// How much at once.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Steps under way at once; calls to the cloud are bounded by its own capability.
+    /// Steps under way at once. Most of them wait: what is to be stored goes before the reading
+    /// back of what was.
     pub steps: usize,
+    /// Calls to the cloud at once; its own capability may allow fewer.
+    pub calls: usize,
     /// Files up to this many bytes travel many to a response and stay in memory; larger ones go
     /// through the spool.
     pub small: u64,
@@ -46,7 +49,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            steps: 64,
+            steps: 2048,
+            calls: 16,
             small: 512 * 1024,
             memory: 16 * 1024 * 1024,
             large: 4,

@@ -34,6 +34,15 @@ pub struct Locator {
     pub path: Vec<String>,
 }
 
+impl Locator {
+    /// Something directly in this folder.
+    pub fn child(&self, id: EntryId, name: &str) -> Self {
+        let mut path = self.path.clone();
+        path.push(name.to_owned());
+        Locator { id, path }
+    }
+}
+
 /// One entry as the store tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
@@ -72,6 +81,9 @@ pub struct Capability {
     pub hashes: &'static [HashKind],
     /// Siblings may have equal names (Drive).
     pub duplicate_names: bool,
+    /// A download is of one revision from its first byte to its last, even when the file is written
+    /// meanwhile.
+    pub whole_reads: bool,
     /// Calls that may run at once.
     pub parallel: usize,
     /// Largest file in bytes, where the store has a limit.
@@ -134,7 +146,8 @@ pub trait Provider: Send + Sync {
     async fn create_folder(&self, key: OperationId, parent: &Locator, name: &str) -> Result<Item>;
 
     /// Makes a file with these bytes, whole or not at all; never overwrites: `AlreadyExists`.
-    /// Where names may repeat, the same key again answers the file made then.
+    /// Where names may repeat, the same key again answers the file made then. A store that does not
+    /// tell the new revision may leave it unknown: the engine reads the file back then.
     async fn create_file(
         &self,
         key: OperationId,

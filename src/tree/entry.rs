@@ -42,6 +42,11 @@ impl Revision {
         &self.0
     }
 
+    /// The store did not tell it.
+    pub fn is_unknown(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// What it will be once the entry is no longer young. Stores that stamp coarsely end the
     /// revision of a file that was written a moment ago in `~` and more, since another edit could
     /// leave equal stamps behind.

@@ -132,6 +132,7 @@ impl Provider for TestCloud {
             stable_ids: true,
             hashes: &[],
             duplicate_names: false,
+            whole_reads: false,
             parallel: 1,
             max_size: None,
         }

@@ -64,7 +64,7 @@ class Apache:
             self.log = self.folder / "apache.log"
             self.requests = self.folder / "requests.log"
             subprocess.run(
-                ["htpasswd", "-i", "-B", "-C", "4", "-c", self.folder / "users", self.user],
+                ["htpasswd", "-i", "-c", self.folder / "users", self.user],
                 input=self.password, text=True, check=True, capture_output=True,
             )  # fmt: skip
             process.own(self.folder)

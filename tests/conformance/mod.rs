@@ -115,7 +115,17 @@ impl Store {
             .create_file(key(), parent, name, &body(bytes))
             .await
             .expect("a new file");
-        (self.below(parent, &made), made)
+        self.known(parent, made).await
+    }
+
+    /// A file that was just made, with the revision that the store did not tell at once.
+    pub async fn known(&self, parent: &Locator, made: Item) -> (Locator, Item) {
+        let file = self.below(parent, &made);
+        let item = match made.revision.is_unknown() {
+            true => self.provider.metadata(&file).await.expect("a new file"),
+            false => made,
+        };
+        (file, item)
     }
 
     pub async fn bytes(&self, file: &Locator) -> Vec<u8> {

@@ -42,21 +42,21 @@ class AttacheService(models.AbstractModel):
 
     def _folders_create(self, items):
         """The same key again: the folder there is, brought to this name, parent and scope."""
-        self._locked("attache.folder", {item["parent"] for item in items})
+        parents = self._locked("attache.folder", {item["parent"] for item in items})
+        parents = set(parents.filtered(lambda folder: not folder.trashed_at).ids)
         folders = self.env["attache.folder"]
         keys = {item["key"] for item in items}
         there = {folder.key: folder for folder in folders.search([("key", "in", list(keys))])}
         fresh = {item["key"]: item for item in items if item["key"] not in there}
-        made = folders.create([self._folder_vals(item) for item in fresh.values()])
+        made = folders.create([self._folder_vals(item, parents) for item in fresh.values()])
         made_by_key = {folder.key: folder for folder in made}
         for item in items:
             if folder := there.get(item["key"]):
-                self._bring(folder, item)
+                self._bring(folder, item, parents)
         return [(there.get(item["key"]) or made_by_key[item["key"]]).id for item in items]
 
-    def _folder_vals(self, item):
-        parent = self.env["attache.folder"].browse(item["parent"])
-        if not parent.exists() or parent.trashed_at:
+    def _folder_vals(self, item, parents):
+        if item["parent"] not in parents:
             raise Refusal("missing", self.env._("The parent folder is gone."))
         if item["kind"] not in ("rule", "record", "manual"):
             raise Refusal("invalid", self.env._("%s is no kind of folder.", item["kind"]))
@@ -65,15 +65,15 @@ class AttacheService(models.AbstractModel):
             "key": item["key"],
             "name": item["name"],
             "kind": item["kind"],
-            "parent_id": parent.id,
+            "parent_id": item["parent"],
             "rule_id": item.get("rule") or False,
             "record_model": record and item.get("model"),
             "record_id": record and item.get("res_id"),
             "in_scope": True,
         }
 
-    def _bring(self, folder, item):
-        vals = self._folder_vals(item)
+    def _bring(self, folder, item, parents):
+        vals = self._folder_vals(item, parents)
         vals["trashed_at"] = False
         changed = {
             name: value

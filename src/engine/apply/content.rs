@@ -1,6 +1,7 @@
 //! Bytes: out of Odoo into an upload, and out of the cloud into a fingerprint.
 
 use super::outcome::Failure;
+use super::tally::Counted;
 use super::work::{Work, kib};
 use crate::engine::EngineError;
 use crate::engine::batch::Asked;
@@ -24,6 +25,7 @@ pub struct Fetched<'a> {
     pub body: Body,
     _spooled: Option<tempfile::TempPath>,
     _room: tokio::sync::SemaphorePermit<'a>,
+    _hand: Option<Counted<'a>>,
 }
 
 impl Work<'_> {
@@ -56,6 +58,7 @@ impl Work<'_> {
             }
             Given::Lost => return Err(EngineError::Person(LOST.into()).into()),
         };
+        let hand = self.hand.one();
         let fingerprint = Fingerprint::of_bytes(&bytes);
         check(&fingerprint, &wanted)?;
         let body = Body {
@@ -67,6 +70,7 @@ impl Work<'_> {
             body,
             _spooled: None,
             _room: room,
+            _hand: Some(hand),
         })
     }
 
@@ -113,6 +117,7 @@ impl Work<'_> {
             body,
             _spooled: kept,
             _room: room,
+            _hand: None,
         })
     }
 
@@ -152,20 +157,29 @@ impl Work<'_> {
     /// to. A file that changes while it is read: `Changed`.
     pub async fn measure(&self, known: &Entry) -> Result<(Entry, Fingerprint), Failure> {
         let locator = self.locate(&known.id)?;
+        self.measure_at(&locator, known).await
+    }
+
+    /// The same of a file that the book does not know yet.
+    pub async fn measure_at(
+        &self,
+        locator: &Locator,
+        known: &Entry,
+    ) -> Result<(Entry, Fingerprint), Failure> {
+        let cloud = self.engine.cloud;
         let _call = self.call().await;
         let mut hasher = Hasher::new();
         let mut have = 0;
         let mut cuts = 0;
-        let mut revision = None;
-        loop {
-            let download = self.engine.cloud.read(&locator, have).await?;
-            let is_other = revision
+        let mut told: Option<providers::Item> = None;
+        let item = loop {
+            let download = cloud.read(locator, have).await?;
+            let is_other = told
                 .as_ref()
-                .is_some_and(|known| *known != download.item.revision);
+                .is_some_and(|told| told.revision != download.item.revision);
             if is_other {
                 return Err(changed_while_read().into());
             }
-            revision = Some(download.item.revision);
             let before = have;
             let mut bytes = download.bytes;
             let cut = loop {
@@ -178,23 +192,23 @@ impl Work<'_> {
                     None => break None,
                 }
             };
-            let Some(cut) = cut else { break };
+            let Some(cut) = cut else { break download.item };
+            told = Some(download.item);
             cuts = if have > before { 0 } else { cuts + 1 };
             if cuts >= MOST_CUTS {
                 return Err(cut.into());
             }
-        }
+        };
         // A store that is written to in place can give old and new bytes in one answer.
-        let entry = self.after_reading(&locator, known).await?;
-        if revision.as_ref() != Some(&entry.revision) || entry.size() != have {
+        let now = match cloud.capability().whole_reads {
+            true => item.clone(),
+            false => cloud.metadata(locator).await?,
+        };
+        let entry = super::work::seen(now, known);
+        if item.revision != entry.revision || entry.size() != have {
             return Err(changed_while_read().into());
         }
         Ok((entry, hasher.finish()))
-    }
-
-    async fn after_reading(&self, locator: &Locator, known: &Entry) -> Result<Entry, Failure> {
-        let item = self.engine.cloud.metadata(locator).await?;
-        Ok(super::work::seen(item, known))
     }
 }
 

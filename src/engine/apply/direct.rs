@@ -28,6 +28,7 @@ impl Work<'_> {
                 (cloud.create_folder(key, &place, name).await, None)
             }
             Kind::File => {
+                let _upload = self.uploads.one();
                 let fetched = self.body(&odoo).await?;
                 let _call = self.call().await;
                 let made = cloud.create_file(key, &place, name, &fetched.body).await;
@@ -35,7 +36,11 @@ impl Work<'_> {
             }
         };
         let item = self.or_whoever_is_there(made, &place).await?;
-        let entry = self.new_entry(item, &folder.cloud);
+        let mut entry = self.new_entry(item, &folder.cloud);
+        if kind == Kind::File && entry.revision.is_unknown() {
+            let file = place.child(entry.id.clone(), &entry.name);
+            entry = self.read_back(&file, entry).await?;
+        }
         let mut pair = paired(PairId(self.engine.mint()), folder.id, &odoo, &entry);
         pair.proof = self
             .proof_of(&fingerprint, &entry)
@@ -217,6 +222,17 @@ impl Work<'_> {
             Fact::Paired(pair),
             Fact::Untrashed(source.clone()),
         ]))
+    }
+
+    /// What was just stored, where the store did not tell its revision: learnt together with the
+    /// bytes, and only when no upload waits any more.
+    async fn read_back(&self, file: &Locator, stored: Entry) -> Result<Entry, Failure> {
+        self.uploads.below(1).await;
+        let (entry, fingerprint) = self.measure_at(file, &stored).await?;
+        Ok(Entry {
+            fingerprint: Some(fingerprint),
+            ..entry
+        })
     }
 
     /// Makes sure that what was stored is what was sent, as far as the store tells, and takes its

@@ -8,6 +8,7 @@ mod backward;
 mod content;
 mod direct;
 mod outcome;
+mod tally;
 mod work;
 
 use super::desk::Desk;

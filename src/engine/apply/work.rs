@@ -2,6 +2,7 @@
 
 use super::content::{Asking, FETCH_FILES};
 use super::outcome::{Done, Failure};
+use super::tally::Tally;
 use crate::engine::batch::{self, Counter, Queue};
 use crate::engine::desk::Desk;
 use crate::engine::{Engine, EngineError, walk};
@@ -30,6 +31,10 @@ pub struct Work<'a> {
     pub memory: Semaphore,
     /// Large files in the spool at once.
     pub large: Semaphore,
+    /// Uploads on their way or waiting: they go before the reading back of what arrived.
+    pub uploads: Tally,
+    /// Small files in memory.
+    pub hand: Tally,
     pub bytes: Counter<crate::odoo::Wanted, Asking>,
     /// Odoo's files without bytes and without a partner: made by a call whose answer was lost, or
     /// left over from a lost ledger. Whoever finds their bytes in the cloud takes one out.
@@ -60,9 +65,11 @@ impl<'a> Work<'a> {
             orphans: Mutex::new(orphans),
             engine,
             desk,
-            calls: Semaphore::new(engine.cloud.capability().parallel.max(1)),
+            calls: Semaphore::new(limits.calls.min(engine.cloud.capability().parallel).max(1)),
             memory: Semaphore::new(kib(limits.memory).max(kib(limits.small)) as usize),
             large: Semaphore::new(limits.large.max(1)),
+            uploads: Tally::default(),
+            hand: Tally::default(),
             bytes,
             writes,
             queues: tokio::sync::Mutex::new(Queues {
@@ -111,8 +118,18 @@ impl<'a> Work<'a> {
         &self,
         queue: &mut Queue<crate::odoo::Wanted, Asking>,
     ) -> std::convert::Infallible {
+        let enough = 4 * self.engine.cloud.capability().parallel.max(1);
         loop {
-            let asked = queue.take(FETCH_FILES).await;
+            let mut asked = queue.take(FETCH_FILES).await;
+            // While the cloud has enough to do, more may gather: a response of many files costs
+            // Odoo little more than one of few.
+            while asked.len() < FETCH_FILES {
+                tokio::select! {
+                    biased;
+                    more = queue.take(FETCH_FILES - asked.len()) => asked.extend(more),
+                    () = self.hand.below(enough) => break,
+                }
+            }
             self.fetch(asked).await;
         }
     }

@@ -71,6 +71,7 @@ impl Provider for Folder {
             stable_ids: false,
             hashes: &[],
             duplicate_names: false,
+            whole_reads: false,
             parallel: 8,
             max_size: None,
         }

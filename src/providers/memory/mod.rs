@@ -137,6 +137,7 @@ impl Provider for Memory {
             stable_ids: shape.ids,
             hashes: if shape.ids { &[HashKind::Sha256] } else { &[] },
             duplicate_names: shape.duplicate_names,
+            whole_reads: false,
             parallel: 4,
             max_size: None,
         }
@@ -238,7 +239,16 @@ impl Provider for Memory {
     ) -> Result<Item> {
         let bytes = collected(body).await?;
         self.call(Call::CreateFile, |state, _, _| {
-            create(state, key, parent, name, Kind::File, bytes)
+            let tells = state.shape.ids;
+            let made = create(state, key, parent, name, Kind::File, bytes)?;
+            Ok(match tells {
+                true => made,
+                // As servers that answer an upload without its tag.
+                false => Item {
+                    revision: Revision::default(),
+                    ..made
+                },
+            })
         })
         .await
     }

@@ -102,6 +102,7 @@ impl Provider for WebDav {
             stable_ids: false,
             hashes: &[],
             duplicate_names: false,
+            whole_reads: self.server.is_atomic(),
             parallel: 16,
             max_size: None,
         }
@@ -177,7 +178,16 @@ impl Provider for WebDav {
         if !made.is_success() {
             return Err(server.not_placed(made, &path, &parent.path).await);
         }
-        Ok(server.look(&path).await?.item(false))
+        // A folder has no revision: there is nothing more to ask.
+        Ok(Item {
+            id: None,
+            parent: None,
+            name: name.to_owned(),
+            kind: crate::tree::Kind::Folder,
+            revision: Revision::default(),
+            fingerprint: None,
+            web_url: None,
+        })
     }
 
     async fn create_file(

@@ -76,6 +76,11 @@ impl Server {
         Ok(*manners)
     }
 
+    /// Files are exchanged whole, as far as it was probed yet.
+    pub fn is_atomic(&self) -> bool {
+        self.manners.get().is_some_and(|manners| manners.atomic)
+    }
+
     /// Nothing is probed, nothing is trusted. Too late once something was probed.
     pub fn distrust(&self) {
         self.manners.set(Manners::NONE).ok();

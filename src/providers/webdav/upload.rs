@@ -9,8 +9,9 @@ use crate::tree::{Fingerprint, Hasher, Kind, OperationId, Revision};
 use futures::StreamExt as _;
 use reqwest::StatusCode;
 
-/// Up to this size a new file is put straight to its place and read back: two requests, and the
-/// tag that comes with the very bytes. Larger ones are put aside, looked at and renamed.
+/// Up to this size a new file is put straight to its place: one request, and another one for
+/// whoever wants its tag, which comes with the very bytes. Larger ones are put aside, looked at and
+/// renamed.
 const SMALL: u64 = 256 * 1024;
 
 /// Makes a file, whole or not at all, never over another.
@@ -64,18 +65,25 @@ async fn put_straight(
         }
         answer => answer?,
     };
-    let refused = !status.is_success();
-    if refused && !(doubtful && status == StatusCode::PRECONDITION_FAILED) {
+    if status.is_success() {
+        // What was put is not told with a tag: whoever wants the revision reads the file.
+        return Ok(Item {
+            id: None,
+            parent: None,
+            name: name.to_owned(),
+            kind: Kind::File,
+            revision: Revision::default(),
+            fingerprint: Some(Fingerprint::of_size(body.size())),
+            web_url: None,
+        });
+    }
+    if !(doubtful && status == StatusCode::PRECONDITION_FAILED) {
         let parent = path.split_last().map_or(&[][..], |(_, parent)| parent);
         return Err(server.not_placed(status, path, parent).await);
     }
     let (mut item, found) = read_back(server, path, name, manners).await?;
-    if refused && !found.is_same(&body.fingerprint) {
-        return Err(super::taken(name));
-    }
     if !found.is_same(&body.fingerprint) {
-        let message = format!("{name:?} was changed in the store as soon as it was there");
-        return Err(ProviderError::new(ErrorKind::Changed, message));
+        return Err(super::taken(name));
     }
     // Computed from what the store gave back at this very revision.
     item.fingerprint = Some(found);

@@ -67,8 +67,12 @@ pub(super) async fn write(at: &mut PgConnection, connection: Uuid, facts: &Pairs
     // A row that keeps its identities is brought up to date below: it cannot be in the way of
     // another, and need not leave the indexes.
     sqlx::query(
-        "delete from pairs p where connection = $1
-           and (id = any($2) or odoo = any($3) or cloud = any($4))
+        "with named as (
+           select id from pairs where connection = $1 and id = any($2)
+           union select id from pairs where connection = $1 and odoo = any($3)
+           union select id from pairs where connection = $1 and cloud = any($4)
+         )
+         delete from pairs p using named where p.connection = $1 and p.id = named.id
            and not exists (select from unnest($5::uuid[], $6::text[], $7::text[])
              as kept (id, odoo, cloud)
              where (kept.id, kept.odoo, kept.cloud) = (p.id, p.odoo, p.cloud))",

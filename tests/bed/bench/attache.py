@@ -73,6 +73,7 @@ class Attache:
             "name_expression": "{{ object.name }}",
             "connection_id": rpc.one("attache.connection", [("name", "=", name)])["id"],
         }
+        page = self.odoo.browser()
         with Sidecar(f"127.0.0.1:{self.port}", env=self.env, folder=self.folder) as sidecar:
             self._api = Api(sidecar.url, self.token)
             self._wait(name, lambda row: row["folders"] == 1 and row["state"] == "active")
@@ -80,7 +81,7 @@ class Attache:
             asked = self._asked(name)
             used = self._used(sidecar)
             begin = time.monotonic()
-            rpc("attache.rule", "create", rule)
+            self._save(page, rule)
             root = self.apache.root / name
             process.until(
                 lambda: count(root) >= corpus.files, LONGEST, f"{corpus.name} in the store", 0.1
@@ -102,6 +103,21 @@ class Attache:
             "stuck": row["stuck"],
             "cycle": cycle,
         }
+
+    def _save(self, page, rule: dict) -> None:
+        """As the web client does it, in a session that is logged in already."""
+        answer = page.post(
+            f"{self.odoo.url}/web/dataset/call_kw/attache.rule/create",
+            json={
+                "jsonrpc": "2.0",
+                "params": {
+                    "model": "attache.rule", "method": "create", "args": [[rule]], "kwargs": {},
+                },
+            },
+            timeout=60,
+        ).json()  # fmt: skip
+        if "error" in answer:
+            raise RuntimeError(f"the rule cannot be saved: {answer['error']}")
 
     def _used(self, sidecar: Sidecar) -> dict[str, float]:
         """Seconds of processor time so far: what waiting for a busy machine does not change."""

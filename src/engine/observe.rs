@@ -19,7 +19,7 @@ impl Engine<'_> {
         desk: &Desk<'_>,
         look: super::Look,
     ) -> Result<(), EngineError> {
-        self.observe_odoo(desk).await?;
+        self.observe_odoo(desk, look.rescan).await?;
         if look.cloud {
             self.observe_cloud(desk, look.rescan).await?;
         }
@@ -59,8 +59,8 @@ impl Engine<'_> {
         }
     }
 
-    async fn observe_odoo(&self, desk: &Desk<'_>) -> Result<(), EngineError> {
-        let mut cursor = desk.book().odoo_cursor.clone();
+    async fn observe_odoo(&self, desk: &Desk<'_>, rescan: bool) -> Result<(), EngineError> {
+        let mut cursor = desk.book().odoo_cursor.clone().filter(|_| !rescan);
         if cursor.is_none() {
             // The present end first: what changes while the scan runs is told by the feed after.
             let present = self.odoo.feed(None).await?.cursor;
@@ -73,7 +73,7 @@ impl Engine<'_> {
             let page = match self.odoo.feed(cursor.as_ref()).await {
                 Err(error) if error.kind == odoo::ErrorKind::CursorExpired => {
                     desk.record(&[Fact::Cursor(Side::Odoo, None)]).await?;
-                    return Box::pin(self.observe_odoo(desk)).await;
+                    return Box::pin(self.observe_odoo(desk, false)).await;
                 }
                 page => page?,
             };

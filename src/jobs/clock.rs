@@ -5,8 +5,10 @@ use crate::store::{Result, Store};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
-/// Between two clean-ups of tokens that are over.
+/// Between two clean-ups of tokens and operations that are over.
 const CLEAN: Duration = Duration::from_secs(600);
+/// For how long an operation that is over can be looked at; the log keeps what was done.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Beats until it is stopped. A beat that fails is logged; the next one makes up for it.
 pub(super) async fn run(store: Store, pace: Pace, stop: CancellationToken) {
@@ -31,6 +33,8 @@ async fn beat(store: &Store, clean: bool) -> Result<()> {
     }
     if clean {
         store.prune_tokens().await?;
+        let kept_from = time::OffsetDateTime::now_utc() - KEPT;
+        store.prune_operations(kept_from).await?;
     }
     Ok(())
 }

@@ -13,6 +13,9 @@ pub(super) fn decide(view: &View, policy: &Policy, decided: &mut Decided) {
     let odoo = Fresh::of(view, Side::Odoo);
     let mut met = HashSet::new();
     let mut left = HashMap::new();
+    // What may be an attempt's outcome besides the likeliest is left alone until that is known.
+    let mut spare = HashSet::new();
+    let mut undecided = HashSet::new();
     // Where a key finds again what was made with it, the attempt is simply repeated; meanwhile
     // whatever may be its outcome is left alone.
     let mut repeated = Vec::new();
@@ -25,11 +28,18 @@ pub(super) fn decide(view: &View, policy: &Policy, decided: &mut Decided) {
             continue;
         }
         let twins = cloud.left_by_attempt(view, entry).into_iter();
-        let mut twins = twins.filter(|twin| may_be_same(entry, twin));
-        if let Some(twin) = twins.find(|twin| !met.contains(&twin.id)) {
-            met.insert(twin.id.clone());
-            left.insert(&entry.id, twin);
+        let twins: Vec<&Entry> = twins.filter(|twin| may_be_same(entry, twin)).collect();
+        match twins.iter().find(|twin| !met.contains(&twin.id)) {
+            Some(twin) => {
+                met.insert(twin.id.clone());
+                left.insert(&entry.id, *twin);
+            }
+            None if !twins.is_empty() => {
+                undecided.insert(&entry.id);
+            }
+            None => {}
         }
+        spare.extend(twins.into_iter().map(|twin| &twin.id));
     }
     let waits = |entry: &Entry| {
         repeated
@@ -38,6 +48,9 @@ pub(super) fn decide(view: &View, policy: &Policy, decided: &mut Decided) {
     };
     let mut made = HashSet::new();
     for entry in &odoo.entries {
+        if undecided.contains(&entry.id) {
+            continue;
+        }
         let Some(parent) = odoo.parent(view, entry, &made) else {
             continue;
         };
@@ -68,7 +81,7 @@ pub(super) fn decide(view: &View, policy: &Policy, decided: &mut Decided) {
     for entry in cloud
         .entries
         .iter()
-        .filter(|entry| !met.contains(&entry.id) && !waits(entry))
+        .filter(|entry| !met.contains(&entry.id) && !spare.contains(&entry.id) && !waits(entry))
     {
         let Some(parent) = cloud.parent(view, entry, &made) else {
             continue;
@@ -180,6 +193,8 @@ impl<'a> Fresh<'a> {
         let parent = view.pair(Side::Odoo, parent);
         let mut left =
             parent.map_or_else(Vec::new, |parent| self.at(&parent.cloud, name, entry.kind));
+        // Names that only fold to the same come after the very name.
+        left.sort_by_key(|twin| twin.name != *name);
         if let Some(ours) = &entry.fingerprint {
             let same = |twin: &&&Entry| {
                 twin.fingerprint

@@ -1,6 +1,6 @@
 //! How each side differs from what both last agreed on.
 
-use crate::tree::{Book, Entry, EntryId, Kind, Pair, Sameness, Side};
+use crate::tree::{Book, Entry, EntryId, Pair, Side};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -83,7 +83,7 @@ impl<'a> View<'a> {
             return Delta::Unknown;
         }
         Delta::Here {
-            edited: is_edited(pair, side, entry),
+            edited: pair.is_edited(side, entry),
             placed: self.is_placed(pair, side, entry),
         }
     }
@@ -100,20 +100,5 @@ impl<'a> View<'a> {
             Some(path) if !path.is_empty() => path.join("/"),
             _ => entry.name.clone(),
         }
-    }
-}
-
-/// Unequal revisions prove nothing where a hash speaks; without one they are all there is.
-fn is_edited(pair: &Pair, side: Side, entry: &Entry) -> bool {
-    if entry.kind == Kind::Folder {
-        return false;
-    }
-    let (Some(agreed), Some(present)) = (&pair.fingerprint, &entry.fingerprint) else {
-        return true;
-    };
-    match agreed.compare(present) {
-        Sameness::Same => false,
-        Sameness::Different => true,
-        Sameness::Unknown => entry.revision != *pair.revision(side),
     }
 }

@@ -35,6 +35,8 @@ fn file(
     match deltas {
         (Unknown, _) | (_, Unknown) => {}
         (Gone, Gone) => forget(view, pair, decided),
+        // Whether anybody wrote since it was stored only its bytes tell.
+        (_, Here { .. }) if pair.cloud_revision.is_unknown() => prove(view, pair, decided),
         (Gone, Here { edited: true, .. }) => decided.facts.push(Fact::Unpaired(pair.id)),
         (Gone, Here { .. }) => trash(view, pair, Side::Cloud, decided),
         (Here { .. }, Gone) if outlives_cloud(view, pair) => {
@@ -93,11 +95,9 @@ fn settled(view: &View, policy: &Policy, now: i64, pair: &Pair, decided: &mut De
     let Some(odoo) = view.entry(pair, Side::Odoo) else {
         return;
     };
-    let subject = view.subject(Side::Odoo, odoo);
     let proof = pair.proof.as_ref().filter(|_| pair.is_proved());
     let Some(proof) = proof else {
-        let action = Action::Prove { pair: pair.id };
-        decided.push(None, step(action, Reason::Unproved, subject));
+        prove(view, pair, decided);
         return;
     };
     let Some(grace) = policy.grace.filter(|_| !odoo.released) else {
@@ -109,7 +109,18 @@ fn settled(view: &View, policy: &Policy, now: i64, pair: &Pair, decided: &mut De
         return;
     }
     let action = Action::Release { pair: pair.id };
+    let subject = view.subject(Side::Odoo, odoo);
     decided.push(None, step(action, Reason::GraceOver, subject));
+}
+
+fn prove(view: &View, pair: &Pair, decided: &mut Decided) {
+    let entry = view.entry(pair, Side::Odoo);
+    let subject = entry.map_or_else(
+        || pair.odoo_name.clone(),
+        |entry| view.subject(Side::Odoo, entry),
+    );
+    let action = Action::Prove { pair: pair.id };
+    decided.push(None, step(action, Reason::Unproved, subject));
 }
 
 /// Brings the agreed revisions up to date where they changed and nothing else did.

@@ -42,9 +42,15 @@ impl Revision {
         &self.0
     }
 
-    /// The store did not tell it.
+    /// Not told. An agreement at such a revision says nothing about who wrote since: it is proved
+    /// before anything else is decided.
     pub fn is_unknown(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// One that no store tells: whatever is there, it is not what was agreed on.
+    pub fn disowned() -> Self {
+        Revision::new("?")
     }
 
     /// What it will be once the entry is no longer young. Stores that stamp coarsely end the

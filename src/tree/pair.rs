@@ -1,7 +1,7 @@
 //! Pairs: what both sides last agreed on. Together they are the synced tree, the base of every plan.
 
-use super::entry::{Kind, Revision};
-use super::fingerprint::Fingerprint;
+use super::entry::{Entry, Kind, Revision};
+use super::fingerprint::{Fingerprint, Sameness};
 use super::ids::{EntryId, PairId, Side};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -41,6 +41,22 @@ impl Pair {
         match side {
             Side::Odoo => &self.odoo_name,
             Side::Cloud => &self.cloud_name,
+        }
+    }
+
+    /// Whether an entry of a side has other bytes than were agreed on, as far as anybody can tell.
+    /// Unequal revisions prove nothing where a hash speaks; without one they are all there is.
+    pub fn is_edited(&self, side: Side, entry: &Entry) -> bool {
+        if entry.kind == Kind::Folder {
+            return false;
+        }
+        let (Some(agreed), Some(present)) = (&self.fingerprint, &entry.fingerprint) else {
+            return true;
+        };
+        match agreed.compare(present) {
+            Sameness::Same => false,
+            Sameness::Different => true,
+            Sameness::Unknown => entry.revision != *self.revision(side),
         }
     }
 

@@ -21,31 +21,64 @@ fn below(name: &str) -> Locator {
 }
 
 #[tokio::test]
-async fn a_small_new_file_costs_two_requests_and_is_proved_by_them() {
+async fn a_small_new_file_costs_two_requests_before_it_is_read() {
     let apache = Apache::start().await;
     let provider = apache.connect(OURS);
     provider.claim(OURS).await.expect("a fresh root");
-    provider
-        .create_folder(key(), &root(), "d")
-        .await
-        .expect("a folder");
-    let content = body(&[7; 20_000]);
+    let folder = provider.create_folder(key(), &root(), "d").await;
+    folder.expect("a folder");
+    let operation = key();
     let made = provider
-        .create_file(key(), &below("d"), "small", &content)
+        .create_file(operation, &below("d"), "small", &body(&[7; 20_000]))
         .await;
-    let item = made.expect("a new file");
+    assert!(made.expect("a new file").revision.is_unknown());
     // Apache writes its log after it has answered.
     let asked = loop {
         let mut asked = apache.requests();
-        asked.retain(|line| line.ends_with("/small"));
-        if asked.iter().any(|line| line.starts_with("GET")) {
+        asked.retain(|line| line.contains(&operation.to_string()));
+        if asked.iter().any(|line| line.starts_with("MOVE")) {
             break asked;
         }
         tokio::task::yield_now().await;
     };
-    assert_eq!(asked, ["PUT /share/d/small", "GET /share/d/small"]);
-    let told = item.fingerprint.expect("a file has a size");
-    assert!(told.is_same(&content.fingerprint), "it was read back");
+    let verbs: Vec<_> = asked.iter().map(|line| line.split(' ').next()).collect();
+    assert_eq!(verbs, [Some("PUT"), Some("MOVE")]);
+}
+
+/// Apache looks at `If-None-Match` when an upload begins, and puts it to its place when it ends.
+#[tokio::test]
+async fn what_a_person_puts_there_during_an_upload_is_kept() {
+    let apache = Apache::start().await;
+    let provider = apache.connect(OURS);
+    provider.claim(OURS).await.expect("a fresh root");
+    let folder = provider.create_folder(key(), &root(), "d").await;
+    folder.expect("a folder");
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let pipe = scratch.path().join("pipe");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
+    let bytes = [7; 200_000];
+    let slow = Body {
+        content: Content::File(pipe.clone()),
+        ..body(&bytes)
+    };
+    let folder = below("d");
+    let upload = provider.create_file(key(), &folder, "small", &slow);
+    let person = apache.files.join("share/d/small");
+    let meanwhile = async {
+        let mut end = tokio::fs::OpenOptions::new()
+            .write(true)
+            .open(&pipe)
+            .await
+            .expect("the upload reads");
+        end.write_all(&bytes[..150_000]).await.expect("half of it");
+        end.flush().await.expect("half of it");
+        std::fs::write(&person, "a person's").expect("a file");
+        end.write_all(&bytes[150_000..]).await.expect("the rest");
+        end.flush().await.expect("the rest");
+    };
+    let (made, ()) = futures::join!(upload, meanwhile);
+    assert_eq!(kind(made), Some(ErrorKind::AlreadyExists));
+    assert_eq!(std::fs::read(&person).unwrap(), b"a person's");
 }
 
 #[tokio::test]
@@ -163,10 +196,11 @@ async fn a_write_that_a_crash_cut_in_two_is_mended() {
     let apache = Apache::start().await;
     let provider = apache.connect(OURS);
     provider.claim(OURS).await.expect("a fresh root");
-    let made = provider
+    provider
         .create_file(key(), &root(), "file", &body(b"old"))
-        .await;
-    let item = made.expect("a new file");
+        .await
+        .expect("a new file");
+    let item = provider.metadata(&below("file")).await.expect("it");
     let operation = key();
     let version = apache
         .files

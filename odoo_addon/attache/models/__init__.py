@@ -17,5 +17,6 @@ from . import (
     base,
     ir_attachment,
     ir_attachment_bytes,
+    ir_binary,
     ir_module_module,
 )

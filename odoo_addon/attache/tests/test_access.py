@@ -86,6 +86,32 @@ class TestAccess(AttacheCase):
             file.with_user(self.other).read(["raw"])
         self.assertTrue(file.with_user(self.clerk).raw)
 
+    def test_no_token_opens_what_a_folder_or_the_trash_hides(self):
+        file = self.attach(self.employee)
+        token = file.generate_access_token()[0]
+
+        def found(user):
+            binary = self.env["ir.binary"].with_user(user)
+            return binary._find_record(res_id=file.id, access_token=token)
+
+        self.assertEqual(found(self.other), file)
+        file.attache_folder_id = self.scans
+        self.scans.user_ids = self.clerk
+        self.assertEqual(found(self.clerk), file)
+        raw = file.with_user(self.clerk)._get_raw_access_token()
+        for kind in (token, raw):
+            with self.assertRaises(AccessError):
+                self.env["ir.binary"].with_user(self.other)._find_record(
+                    res_id=file.id, access_token=kind, field="raw"
+                )
+        file.sudo().public = True
+        with self.assertRaises(AccessError):
+            found(self.other)
+        self.scans.user_ids = False
+        file._attache_trash("cloud")
+        with self.assertRaises(AccessError):
+            found(self.clerk)
+
     def test_a_trashed_folder_is_hidden_with_what_is_below(self):
         self.rule_folder.sudo()._trash()
         self.assertEqual(self.seen(self.clerk, self.all), (self.root | self.above).sorted())

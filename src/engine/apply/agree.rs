@@ -5,7 +5,8 @@ use super::work::{Work, is_taken, paired};
 use crate::engine::EngineError;
 use crate::odoo::Write;
 use crate::tree::{
-    Entry, EntryId, Fact, Fingerprint, Kind, Pair, PairId, ProofMethod, Revision, Sameness, Side,
+    Entry, EntryId, Fact, Fingerprint, Kind, Pair, PairId, Proof, ProofMethod, Revision, Sameness,
+    Side,
 };
 
 impl Work<'_> {
@@ -48,7 +49,7 @@ impl Work<'_> {
             // Odoo has no bytes to keep: its file is what the cloud's was when it was first heard
             // of. Paired so, the next plan takes the cloud's present bytes over.
             let mut pair = paired(id, folder.id, &odoo, &cloud);
-            pair.cloud_revision = Revision::default();
+            pair.cloud_revision = Revision::disowned();
             return Ok(Outcome::of([
                 Fact::Observed(Side::Cloud, cloud),
                 Fact::Paired(pair),
@@ -82,6 +83,9 @@ impl Work<'_> {
                 return Err(Failure::found(error, facts));
             }
         };
+        if item.kind != known.kind {
+            return Err(Failure::moved("something else lay in its place", []));
+        }
         let mut facts = vec![Fact::Observed(Side::Cloud, super::work::seen(item, known))];
         facts.extend(pair.map(Fact::Unpaired));
         let said = format!("the bytes differ; the cloud's version is kept as {aside:?}");
@@ -127,7 +131,8 @@ impl Work<'_> {
         let (cloud, theirs, method) = self.compared(&agreed, &known).await?;
         if !agreed.is_same(&theirs) {
             let why = "the cloud's bytes are not those that were agreed on";
-            let unwritten = cloud.revision == pair.cloud_revision;
+            let agreed = &pair.cloud_revision;
+            let unwritten = agreed.is_unknown() || cloud.revision == *agreed;
             let entry = Entry {
                 fingerprint: Some(theirs),
                 ..cloud
@@ -135,12 +140,12 @@ impl Work<'_> {
             let mut facts = vec![Fact::Observed(Side::Cloud, entry)];
             // Nobody wrote since the agreement, so the store kept something else than was sent.
             // While Odoo has the bytes, they are not exchanged for these: both are kept.
-            let odoo = self.entry(Side::Odoo, &pair.odoo)?;
-            if unwritten && !odoo.released {
+            let odoo = self.entry(Side::Odoo, &pair.odoo).ok();
+            if unwritten && odoo.is_some_and(|odoo| !odoo.released) {
                 facts.push(Fact::Unpaired(pair.id));
             } else {
                 // Whatever revision it has, it is not the agreed one.
-                let cloud_revision = Revision::default();
+                let cloud_revision = Revision::disowned();
                 facts.push(Fact::Paired(Pair {
                     cloud_revision,
                     proof: None,
@@ -207,6 +212,24 @@ impl Work<'_> {
             Fact::Observed(Side::Odoo, written),
             Fact::Paired(pair),
         ]))
+    }
+
+    /// A proof, where the store computed a hash that equals one of ours.
+    pub fn proof_by_hash(&self, ours: &Fingerprint, cloud: &Entry) -> Option<Proof> {
+        let theirs = cloud.fingerprint.as_ref()?;
+        theirs
+            .is_same(ours)
+            .then(|| self.proof(ours.clone(), cloud, ProofMethod::ProviderHash))
+    }
+
+    /// A proof as of now.
+    pub fn proof(&self, fingerprint: Fingerprint, cloud: &Entry, method: ProofMethod) -> Proof {
+        Proof {
+            fingerprint,
+            cloud_revision: cloud.revision.clone(),
+            method,
+            at: (self.engine.clock)().div_euclid(1000),
+        }
     }
 }
 

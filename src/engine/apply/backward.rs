@@ -117,6 +117,7 @@ impl Work<'_> {
                     .saying("the bytes are the same"),
             );
         }
+        self.unedited(&pair, Side::Odoo, &odoo)?;
         let expect = sha1(&odoo);
         let write = Write::Content {
             id: odoo.id.clone(),

@@ -3,9 +3,10 @@
 use super::outcome::{Done, Failure, Outcome};
 use super::work::{Work, is_taken, paired, seen};
 use crate::engine::{EngineError, walk};
-use crate::providers::{Item, Locator};
+use crate::providers::{ErrorKind, Item, Locator};
 use crate::tree::{
-    Entry, EntryId, Fact, Kind, OperationId, Pair, PairId, Proof, Retry, Sameness, Side, Trashed,
+    Entry, EntryId, Fact, Kind, OperationId, Pair, PairId, Proof, ProofMethod, Retry, Sameness,
+    Side, Trashed,
 };
 
 impl Work<'_> {
@@ -36,16 +37,48 @@ impl Work<'_> {
             }
         };
         let item = self.or_whoever_is_there(made, &place).await?;
-        let mut entry = self.new_entry(item, &folder.cloud);
-        if kind == Kind::File && entry.revision.is_unknown() {
-            let file = place.child(entry.id.clone(), &entry.name);
-            entry = self.read_back(&file, entry).await?;
-        }
+        let entry = self.new_entry(item, &folder.cloud);
         let mut pair = paired(PairId(self.engine.mint()), folder.id, &odoo, &entry);
+        pair.fingerprint = fingerprint.clone();
+        if kind == Kind::File && entry.revision.is_unknown() {
+            return self.read_back(&place, entry, pair).await;
+        }
         pair.proof = self
             .proof_of(&fingerprint, &entry)
             .map_err(Failure::spent)?;
-        pair.fingerprint = fingerprint;
+        Ok(Outcome::of([
+            Fact::Observed(Side::Cloud, entry),
+            Fact::Paired(pair),
+        ]))
+    }
+
+    /// Reads what was just stored, where the store did not tell its revision: that is learnt
+    /// together with the bytes, and only when no upload waits any more.
+    async fn read_back(&self, folder: &Locator, stored: Entry, pair: Pair) -> Done {
+        self.uploads.below(1).await;
+        let file = folder.child(stored.id.clone(), &stored.name);
+        let Ok((entry, found)) = self.measure_at(&file, &stored).await else {
+            // It is stored all the same; a later turn proves it.
+            return Ok(Outcome::of([
+                Fact::Observed(Side::Cloud, stored),
+                Fact::Paired(pair),
+            ]));
+        };
+        let is_same = pair.fingerprint.as_ref().is_some_and(|f| f.is_same(&found));
+        if !is_same {
+            let seen = Entry {
+                fingerprint: Some(found),
+                ..entry
+            };
+            let why = "it was changed in the store as soon as it was there";
+            let facts = [Fact::Observed(Side::Cloud, seen)];
+            return Err(Failure::moved(why, facts).spent());
+        }
+        let pair = Pair {
+            cloud_revision: entry.revision.clone(),
+            proof: Some(self.proof(found, &entry, ProofMethod::ReadBack)),
+            ..pair
+        };
         Ok(Outcome::of([
             Fact::Observed(Side::Cloud, entry),
             Fact::Paired(pair),
@@ -57,6 +90,7 @@ impl Work<'_> {
         let pair = self.pair(id)?;
         let odoo = self.entry(Side::Odoo, &pair.odoo)?;
         let known = self.entry(Side::Cloud, &pair.cloud)?;
+        self.unedited(&pair, Side::Cloud, &known)?;
         let place = self.locate(&known.id)?;
         let fetched = self.body(&odoo).await?;
         let item = {
@@ -117,9 +151,18 @@ impl Work<'_> {
                     let facts = self.folder_facts(&to).await?;
                     return Err(Failure::found(error, facts));
                 }
+                if is_refused(&error) && known.kind == Kind::Folder {
+                    let facts = self.way_up(&folder.cloud).await?;
+                    let why = "its new folder was moved into it";
+                    return Err(Failure::moved(why, facts));
+                }
                 return Err(self.with_news(error, &known).await);
             }
         };
+        if item.kind != known.kind {
+            // At a mere path somebody may have put a folder for a file, or the reverse.
+            return Err(Failure::moved("something else lay in its place", []));
+        }
         let entry = walk::entry_of(item, known.id.clone(), Some(folder.cloud));
         // Where nothing tells that the bytes stayed, somebody may have written while we moved it:
         // the agreed revision stays the old one, so that they are looked at.
@@ -162,7 +205,10 @@ impl Work<'_> {
             return Ok(Outcome::of([Fact::Unpaired(pair.id)]));
         }
         let place = match &known {
-            Some(known) => self.locate(&known.id)?,
+            Some(known) => {
+                self.unedited(&pair, Side::Cloud, known)?;
+                self.locate(&known.id)?
+            }
             None => self.last_place(&pair).0,
         };
         let expect = known
@@ -224,17 +270,6 @@ impl Work<'_> {
         ]))
     }
 
-    /// What was just stored, where the store did not tell its revision: learnt together with the
-    /// bytes, and only when no upload waits any more.
-    async fn read_back(&self, file: &Locator, stored: Entry) -> Result<Entry, Failure> {
-        self.uploads.below(1).await;
-        let (entry, fingerprint) = self.measure_at(file, &stored).await?;
-        Ok(Entry {
-            fingerprint: Some(fingerprint),
-            ..entry
-        })
-    }
-
     /// Makes sure that what was stored is what was sent, as far as the store tells, and takes its
     /// word as a proof where it computed a hash.
     fn proof_of(
@@ -275,6 +310,23 @@ impl Work<'_> {
         }
     }
 
+    /// The first of a folder and those above it that lies elsewhere than the book says.
+    async fn way_up(&self, folder: &EntryId) -> Result<Option<Fact>, Failure> {
+        let mut at = folder.clone();
+        loop {
+            let known = self.entry(Side::Cloud, &at)?;
+            let Some(parent) = known.parent.clone() else {
+                return Ok(None);
+            };
+            match self.look(&known).await? {
+                Some(entry) if entry != known => {
+                    return Ok(Some(Fact::Observed(Side::Cloud, entry)));
+                }
+                _ => at = parent,
+            }
+        }
+    }
+
     /// A failure together with what the cloud says about the entry now, where the failure means
     /// that it is not as expected.
     async fn with_news(&self, error: EngineError, known: &Entry) -> Failure {
@@ -294,6 +346,11 @@ impl Work<'_> {
         let parent = item.parent.clone().unwrap_or_else(|| folder.clone());
         walk::entry_of(item, id, Some(parent))
     }
+}
+
+/// Whether the store refuses a place for what it is: below itself, for a folder.
+fn is_refused(error: &EngineError) -> bool {
+    matches!(error, EngineError::Cloud(error) if error.kind == ErrorKind::Invalid)
 }
 
 /// Whether an entry still has the bytes that it had: its revision stayed, or the store's own hash.

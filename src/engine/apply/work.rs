@@ -9,9 +9,7 @@ use crate::engine::{Engine, EngineError, walk};
 use crate::odoo::{OdooError, Write, Written};
 use crate::planner::Step;
 use crate::providers::{Item, Locator};
-use crate::tree::{
-    Action, Entry, EntryId, Fact, Kind, Operation, Pair, PairId, Proof, ProofMethod, Retry, Side,
-};
+use crate::tree::{Action, Entry, EntryId, Fact, Kind, Operation, Pair, PairId, Retry, Side};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::Semaphore;
@@ -223,6 +221,15 @@ impl<'a> Work<'a> {
         pair.ok_or_else(|| Failure::moved("its folder is not there yet", []))
     }
 
+    /// Nobody wrote to a side's file since the agreement, as far as the book has heard by now: that
+    /// may be more than the plan knew.
+    pub fn unedited(&self, pair: &Pair, side: Side, entry: &Entry) -> Result<(), Failure> {
+        match pair.is_edited(side, entry) {
+            true => Err(Failure::moved("it was edited meanwhile", [])),
+            false => Ok(()),
+        }
+    }
+
     /// Where an entry of the cloud is.
     pub fn locate(&self, id: &EntryId) -> Result<Locator, Failure> {
         let locator = self.desk.locate(id);
@@ -332,29 +339,6 @@ impl<'a> Work<'a> {
             }
         }
         Ok(facts)
-    }
-
-    /// A proof, where the store computed a hash that equals one of ours.
-    pub fn proof_by_hash(&self, ours: &crate::tree::Fingerprint, cloud: &Entry) -> Option<Proof> {
-        let theirs = cloud.fingerprint.as_ref()?;
-        theirs
-            .is_same(ours)
-            .then(|| self.proof(ours.clone(), cloud, ProofMethod::ProviderHash))
-    }
-
-    /// A proof as of now.
-    pub fn proof(
-        &self,
-        fingerprint: crate::tree::Fingerprint,
-        cloud: &Entry,
-        method: ProofMethod,
-    ) -> Proof {
-        Proof {
-            fingerprint,
-            cloud_revision: cloud.revision.clone(),
-            method,
-            at: (self.engine.clock)().div_euclid(1000),
-        }
     }
 }
 

@@ -80,8 +80,10 @@ fn no_duplicates(people: &People) -> Result<(), String> {
     for (bytes, places) in &people.written {
         let count = stored.get(bytes).copied().unwrap_or(0);
         // An upload that was never acknowledged, and that somebody moved before it was seen, is
-        // taken for a new file: nothing tells that it is not.
-        let excused = people.unheard.contains(bytes) && people.moved.contains(bytes);
+        // taken for a new file: nothing tells that it is not. So it is when its source was deleted
+        // meanwhile, and came out of the trash later.
+        let touched = people.moved.contains(bytes) || people.given_up.contains(bytes);
+        let excused = people.unheard.contains(bytes) && touched;
         if count > *places && !excused {
             return Err(format!(
                 "{bytes:?} was put at {places} places and lies at {count}"

@@ -4,7 +4,7 @@ use super::check;
 use super::drive::{Drive, drive};
 use super::people::People;
 use super::plant::{Plant, PlantedLedger, PlantedStore};
-use crate::engine::{Desk, Engine, EngineError, Limits, Look, MemoryLedger, Spool, Turn};
+use crate::engine::{Desk, Engine, EngineError, Ledger, Limits, Look, Spool, Turn};
 use crate::odoo::memory::World as Office;
 use crate::planner::Policy;
 use crate::providers::Provider as _;
@@ -43,7 +43,7 @@ struct Stage<'a> {
 /// Plays the history of a seed.
 ///
 /// A `detailed` trace also tells what lies in the cloud and what is open after each turn.
-pub fn run(seed: u64, plant: Option<Plant>, detailed: bool) -> History {
+pub fn run(seed: u64, plant: Option<Plant>, detailed: bool, kept: &dyn Ledger) -> History {
     let mut random = fastrand::Rng::with_seed(seed);
     let shape = [Shape::DRIVE, Shape::GRAPH, Shape::NAS, Shape::NAS][random.usize(0..4)];
     let office = Office::new(seed);
@@ -58,9 +58,8 @@ pub fn run(seed: u64, plant: Option<Plant>, detailed: bool) -> History {
     };
     let claimed = drive(pin!(planted.claim(connection)), MOST_POLLS);
     debug_assert!(matches!(claimed, Drive::Done(Ok(_))));
-    let kept = MemoryLedger::default();
     let ledger = PlantedLedger {
-        ledger: &kept,
+        ledger: kept,
         plant,
     };
     let now = AtomicI64::new(1_700_000_000_000);

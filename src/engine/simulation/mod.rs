@@ -13,6 +13,7 @@ mod plant;
 
 pub use plant::Plant;
 
+use super::{Ledger, MemoryLedger};
 use std::fmt::{self, Write as _};
 
 /// What came of some histories.
@@ -46,17 +47,29 @@ impl fmt::Display for Report {
 /// Runs the histories of `count` seeds from `first` on; every tenth twice, to show that nothing
 /// but the seed decides. Stops after `most` violations.
 pub fn run(first: u64, count: u64, plant: Option<Plant>, most: usize) -> Report {
+    run_on(&in_memory, first, count, plant, most)
+}
+
+/// The same with a ledger of the caller's, a fresh one for every history. Its calls must come to
+/// their end when they are polled: nobody else wakes them.
+pub fn run_on(
+    ledger: &dyn Fn() -> Box<dyn Ledger>,
+    first: u64,
+    count: u64,
+    plant: Option<Plant>,
+    most: usize,
+) -> Report {
     let mut report = Report::default();
     for seed in first..first.saturating_add(count) {
         let twice = seed.is_multiple_of(10);
-        let one = history::run(seed, plant, twice);
+        let one = history::run(seed, plant, twice, ledger().as_ref());
         report.seeds += 1;
         report.turns += one.turns;
         report.crashes += one.crashes;
         report.faults += one.faults;
         if twice {
             report.repeated += 1;
-            let again = history::run(seed, plant, true);
+            let again = history::run(seed, plant, true, ledger().as_ref());
             if again.trace != one.trace {
                 let at = one.trace.iter().zip(&again.trace).position(|(a, b)| a != b);
                 let at = at.unwrap_or(one.trace.len().min(again.trace.len()));
@@ -78,9 +91,13 @@ pub fn run(first: u64, count: u64, plant: Option<Plant>, most: usize) -> Report 
     report
 }
 
+fn in_memory() -> Box<dyn Ledger> {
+    Box::new(MemoryLedger::default())
+}
+
 /// The story of one seed, line by line, for reading.
 pub fn story(seed: u64, plant: Option<Plant>) -> String {
-    let one = history::run(seed, plant, true);
+    let one = history::run(seed, plant, true, in_memory().as_ref());
     let mut text = String::new();
     for line in &one.trace {
         let _ = writeln!(text, "{line}");

@@ -31,6 +31,10 @@ pub(super) struct Seen {
     pub size: u64,
     /// Seconds from its last write to the server's own present; `None` where it tells no dates.
     pub age: Option<i64>,
+    /// When that was, in whole seconds of the server's clock.
+    pub written: Option<i64>,
+    /// The tag is the server's own.
+    pub tagged: bool,
 }
 
 impl Seen {
@@ -350,6 +354,8 @@ fn seen(told: &Told, name: String, now: Option<i64>) -> Seen {
         tag,
         size: told.size.unwrap_or_default(),
         age: now.zip(written).map(|(now, written)| now - written),
+        written,
+        tagged: told.tag.is_some(),
     }
 }
 

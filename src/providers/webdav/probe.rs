@@ -1,7 +1,7 @@
 //! What this server does where servers differ; asked of itself, once per process and connection.
 
 use super::TEMPORARY;
-use super::api::{Api, Depth, own};
+use super::api::{Api, Depth, Seen, own};
 use crate::providers::http::{refused, unanswered};
 use crate::providers::{ErrorKind, ProviderError, Result};
 use bytes::Bytes;
@@ -15,11 +15,11 @@ use tokio::sync::oneshot;
 pub(super) struct Manners {
     /// A file that is being put cannot be seen before it is whole, and not after it was cut.
     pub atomic: bool,
-    /// `If-None-Match: *` keeps what is there.
+    /// `If-None-Match: *` keeps what is there, even what came while the upload was on its way.
     pub fresh_only: bool,
     /// `MKCOL` says when the folder is there already.
     pub tells_folders: bool,
-    /// Two versions within a twentieth of a second have two tags.
+    /// Two versions within a second have two tags.
     pub fine_tags: bool,
     /// A renamed file keeps its tag.
     pub keeps_tags: bool,
@@ -71,7 +71,8 @@ async fn try_all(
     put(api, &a, "1").await?;
     put(api, &b, "2").await?;
     let again = api.put_raw(&a, true, 1, "3".into()).await?;
-    let fresh_only = !again.is_success() && whole(api, &a).await? == "1";
+    let refuses = !again.is_success() && whole(api, &a).await? == "1";
+    let fresh_only = refuses && is_fresh_only(api, &path("late")).await?;
     let first = tag(api, &b).await?;
     if api.rename(&a, &b, false).await?.is_success() || whole(api, &b).await? != "2" {
         let message = "this server overwrites files although it was asked not to, so nothing \
@@ -83,30 +84,74 @@ async fn try_all(
         return Err(refused(moved, "a renamed file"));
     }
     let keeps_tags = tag(api, &c).await? == first;
-    tokio::time::sleep(TICK).await;
-    put(api, &c, "4").await?;
-    let fine_tags = tag(api, &c).await? != first;
     Ok(Manners {
         atomic: is_atomic(api, &path("cut")).await?,
         fresh_only,
         tells_folders,
-        fine_tags,
+        fine_tags: is_fine(api, &c).await?,
         keeps_tags,
     })
 }
 
-/// Sends half a file, looks whether it can be seen, cuts the connection, and looks again.
-async fn is_atomic(api: &Api, path: &[String]) -> Result<bool> {
+/// Writes again and again until two writes fell into one second, and compares their tags.
+async fn is_fine(api: &Api, path: &[String]) -> Result<bool> {
+    let mut before: Option<Seen> = None;
+    for text in ["4", "5", "6", "7", "8", "9"] {
+        put(api, path, text).await?;
+        let (now, _) = api.propfind(path, false, Depth::Itself).await?;
+        if !now.tagged || now.written.is_none() {
+            return Ok(false);
+        }
+        if let Some(before) = before.filter(|before| before.written == now.written) {
+            return Ok(before.tag != now.tag);
+        }
+        before = Some(now);
+        tokio::time::sleep(TICK).await;
+    }
+    Ok(false)
+}
+
+/// Sends half a new file, puts another one at its name meanwhile, sends the rest, and looks whether
+/// the other one is there still.
+async fn is_fresh_only(api: &Api, path: &[String]) -> Result<bool> {
+    let (body, halfway, go_on) = halved();
+    let upload = api.put_raw(path, true, 2 * HALF, body);
+    let meanwhile = async {
+        halfway.await.ok();
+        tokio::time::sleep(TICK).await;
+        let other = api.put_raw(path, false, 1, "o".into()).await;
+        go_on.send(()).ok();
+        other
+    };
+    let (_, other) = futures::join!(upload, meanwhile);
+    match other?.is_success() {
+        true => Ok(whole(api, path).await? == "o"),
+        // Whoever is told so has lost nothing.
+        false => Ok(true),
+    }
+}
+
+/// A body of two halves: tells when the second is asked for, and waits with it for a word. Without
+/// the word the connection is cut.
+fn halved() -> (reqwest::Body, oneshot::Receiver<()>, oneshot::Sender<()>) {
     let (halfway, sent) = oneshot::channel();
-    let (cut, wait) = oneshot::channel::<()>();
+    let (go_on, wait) = oneshot::channel::<()>();
     let first = stream::once(async move { Ok(Bytes::from(vec![b'x'; HALF])) });
     let rest = stream::once(async move {
         // Asked for more: the first half is on its way.
         halfway.send(()).ok();
-        wait.await.ok();
-        Err::<Bytes, _>(io::Error::other("cut on purpose"))
+        match wait.await {
+            Ok(()) => Ok(Bytes::from(vec![b'x'; HALF])),
+            Err(_) => Err(io::Error::other("cut on purpose")),
+        }
     });
     let body = reqwest::Body::wrap_stream(futures::StreamExt::chain(first, rest));
+    (body, sent, go_on)
+}
+
+/// Sends half a file, looks whether it can be seen, cuts the connection, and looks again.
+async fn is_atomic(api: &Api, path: &[String]) -> Result<bool> {
+    let (body, sent, cut) = halved();
     let upload = api.put_raw(path, false, 2 * HALF, body);
     let watch = async {
         sent.await.ok();
@@ -115,7 +160,7 @@ async fn is_atomic(api: &Api, path: &[String]) -> Result<bool> {
             tokio::time::sleep(TICK).await;
             seen |= is_there(api, path).await?;
         }
-        cut.send(()).ok();
+        drop(cut);
         Ok::<bool, ProviderError>(seen)
     };
     let (cut, seen) = futures::join!(upload, watch);

@@ -152,27 +152,33 @@ impl Server {
         }
     }
 
-    /// Gives a file that lies under a name of our own its place, never over anything. When the
-    /// answer is lost, the name of our own tells whether it happened.
-    pub async fn place_own(&self, from: &[String], to: &[String]) -> Result<StatusCode> {
-        match self.api.rename(from, to, false).await {
-            Err(error) if error.kind == ErrorKind::Unavailable => {
-                match self.api.propfind(from, false, Depth::Itself).await {
-                    Err(gone) if gone.kind == ErrorKind::NotFound => Ok(StatusCode::CREATED),
-                    Ok(_) => self.api.rename(from, to, false).await,
-                    Err(_) => Err(error),
-                }
+    /// Gives a file of this size that lies under a name of our own its place, never over anything.
+    /// When the answer is lost, both names tell whether it happened.
+    pub async fn place_own(&self, from: &[String], to: &[String], size: u64) -> Result<StatusCode> {
+        let error = match self.api.rename(from, to, false).await {
+            Err(error) if error.kind == ErrorKind::Unavailable => error,
+            answer => return answer,
+        };
+        match self.api.propfind(from, false, Depth::Itself).await {
+            Err(gone) if gone.kind == ErrorKind::NotFound => {
+                // A share that went away in this moment lacks it as well.
+                let there = self.api.propfind(to, false, Depth::Itself).await;
+                let is_it =
+                    there.is_ok_and(|(seen, _)| seen.kind == Kind::File && seen.size == size);
+                is_it.then_some(StatusCode::CREATED).ok_or(error)
             }
-            answer => answer,
+            Ok(_) => self.api.rename(from, to, false).await,
+            Err(_) => Err(error),
         }
     }
 
-    /// Whether a file that we moved was at a revision before.
-    pub async fn was_at(&self, path: &[String], expect: &Revision) -> Result<bool> {
+    /// Whether a file that we moved is what it was at a revision and size before.
+    pub async fn was_at(&self, path: &[String], expect: &Revision, size: u64) -> Result<bool> {
         let (seen, _) = self.api.propfind(path, false, Depth::Itself).await?;
         let manners = self.manners().await?;
-        // Where a move changes the tag, only the look before the move speaks.
-        Ok(seen.kind == Kind::File && (!manners.keeps_tags || seen.is_at(expect)))
+        // Where a move changes the tag, the look right before the move has to do.
+        let is_same = seen.size == size && (!manners.keeps_tags || seen.is_at(expect));
+        Ok(seen.kind == Kind::File && is_same)
     }
 
     /// An absence is only believed of a root that is there.
@@ -340,6 +346,8 @@ fn told(response: &Response, name: &str) -> Option<Seen> {
         tag,
         size,
         age: age.map(|(now, written)| now - written),
+        written: date(header::LAST_MODIFIED),
+        tagged: true,
     })
 }
 

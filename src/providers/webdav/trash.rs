@@ -34,7 +34,7 @@ pub(super) async fn put(
     }
     // Whatever slipped in between the look and the move is seen now, where nobody changes it.
     let slipped = match now.kind {
-        Kind::File => !server.was_at(&bin, expect).await?,
+        Kind::File => !server.was_at(&bin, expect, now.size).await?,
         Kind::Folder => !is_empty(server, &bin).await?,
     };
     if slipped {

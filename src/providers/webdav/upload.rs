@@ -9,9 +9,8 @@ use crate::tree::{Fingerprint, Hasher, Kind, OperationId, Revision};
 use futures::StreamExt as _;
 use reqwest::StatusCode;
 
-/// Up to this size a new file is put straight to its place: one request, and another one for
-/// whoever wants its tag, which comes with the very bytes. Larger ones are put aside, looked at and
-/// renamed.
+/// Up to this size a new file is not looked at where it was put: whoever wants its tag reads it, and
+/// the tag comes with the very bytes.
 const SMALL: u64 = 256 * 1024;
 
 /// Makes a file, whole or not at all, never over another.
@@ -29,8 +28,10 @@ pub(super) async fn create(
     if direct && body.size() <= SMALL {
         return put_straight(server, &path, name, body, manners).await;
     }
-    let aside = put_aside(server, key, body).await?;
-    match server.place_own(&aside.path, &path).await {
+    // Whoever reads it back at its place sees the size as well.
+    let is_seen = manners.atomic && body.size() <= SMALL;
+    let aside = put_aside(server, key, body, !is_seen).await?;
+    match server.place_own(&aside.path, &path, body.size()).await {
         Ok(status) if status.is_success() => {}
         Ok(status) => {
             server.api.delete(&aside.path, false).await.ok();
@@ -38,14 +39,28 @@ pub(super) async fn create(
         }
         Err(error) => return Err(error),
     }
-    let seen = match manners.keeps_tags {
-        true => Seen {
+    let seen = match aside.seen {
+        None => return Ok(untold(name, body)),
+        Some(seen) if manners.keeps_tags => Seen {
             name: name.to_owned(),
-            ..aside.seen
+            ..seen
         },
-        false => server.api.propfind(&path, false, Depth::Itself).await?.0,
+        Some(_) => server.api.propfind(&path, false, Depth::Itself).await?.0,
     };
     Ok(seen.item(!manners.fine_tags))
+}
+
+/// A file that was put and not looked at: whoever wants its revision reads it.
+fn untold(name: &str, body: &Body) -> Item {
+    Item {
+        id: None,
+        parent: None,
+        name: name.to_owned(),
+        kind: Kind::File,
+        revision: Revision::default(),
+        fingerprint: Some(Fingerprint::of_size(body.size())),
+        web_url: None,
+    }
 }
 
 async fn put_straight(
@@ -66,16 +81,7 @@ async fn put_straight(
         answer => answer?,
     };
     if status.is_success() {
-        // What was put is not told with a tag: whoever wants the revision reads the file.
-        return Ok(Item {
-            id: None,
-            parent: None,
-            name: name.to_owned(),
-            kind: Kind::File,
-            revision: Revision::default(),
-            fingerprint: Some(Fingerprint::of_size(body.size())),
-            web_url: None,
-        });
+        return Ok(untold(name, body));
     }
     if !(doubtful && status == StatusCode::PRECONDITION_FAILED) {
         let parent = path.split_last().map_or(&[][..], |(_, parent)| parent);
@@ -108,11 +114,11 @@ async fn read_back(
 /// A file under a name of our own.
 struct Aside {
     path: Vec<String>,
-    seen: Seen,
+    seen: Option<Seen>,
 }
 
-/// Puts the bytes into the temporary folder and sees that all of them arrived.
-async fn put_aside(server: &Server, key: OperationId, body: &Body) -> Result<Aside> {
+/// Puts the bytes into the temporary folder and, if asked to look, sees that all of them arrived.
+async fn put_aside(server: &Server, key: OperationId, body: &Body, look: bool) -> Result<Aside> {
     // A dropped upload may go on beside its retry, so the key alone would not be unique.
     let path = own(&[TEMPORARY, &format!("{key}-{:x}", fastrand::u64(..))]);
     let mut status = server.api.put(&path, false, body).await?;
@@ -124,6 +130,9 @@ async fn put_aside(server: &Server, key: OperationId, body: &Body) -> Result<Asi
     if !status.is_success() {
         return Err(refused(status, "the upload"));
     }
+    if !look {
+        return Ok(Aside { path, seen: None });
+    }
     let (seen, _) = server.api.propfind(&path, false, Depth::Itself).await?;
     if seen.size != body.size() || seen.kind != Kind::File {
         server.api.delete(&path, false).await.ok();
@@ -134,6 +143,7 @@ async fn put_aside(server: &Server, key: OperationId, body: &Body) -> Result<Asi
         );
         return Err(ProviderError::new(ErrorKind::Unavailable, message));
     }
+    let seen = Some(seen);
     Ok(Aside { path, seen })
 }
 
@@ -167,18 +177,18 @@ pub(super) async fn replace(
     if now.kind != Kind::File || !now.is_at(expect) {
         return Err(changed(name));
     }
-    let aside = put_aside(server, key, body).await?;
-    let swapped = swap(server, &handle, path, &version, expect, &aside).await;
+    let aside = put_aside(server, key, body, true).await?;
+    let swapped = swap(server, &handle, path, &version, expect, &aside, body.size()).await;
     if swapped.is_err() {
         server.api.delete(&aside.path, false).await.ok();
     }
     swapped?;
-    let seen = match manners.keeps_tags {
-        true => Seen {
+    let seen = match aside.seen.filter(|_| manners.keeps_tags) {
+        Some(seen) => Seen {
             name: name.to_owned(),
-            ..aside.seen
+            ..seen
         },
-        false => server.api.propfind(path, false, Depth::Itself).await?.0,
+        None => server.api.propfind(path, false, Depth::Itself).await?.0,
     };
     Ok(seen.item(!manners.fine_tags))
 }
@@ -190,16 +200,22 @@ async fn swap(
     version: &[String],
     expect: &Revision,
     aside: &Aside,
+    size: u64,
 ) -> Result<()> {
     let name = path.last().map(String::as_str).unwrap_or_default();
     server.own_folder(&[VERSIONS, handle]).await?;
+    // The upload may have taken minutes, in which a person wrote.
+    let (now, _) = server.api.propfind(path, false, Depth::Itself).await?;
+    if now.kind != Kind::File || !now.is_at(expect) {
+        return Err(changed(name));
+    }
     let out = server.api.rename(path, version, false).await?;
     if !out.is_success() {
         return Err(refused(out, name));
     }
-    let fits = server.was_at(version, expect).await;
+    let fits = server.was_at(version, expect, now.size).await;
     let placed = match fits {
-        Ok(true) => server.place_own(&aside.path, path).await,
+        Ok(true) => server.place_own(&aside.path, path, size).await,
         Ok(false) => Err(changed(name)),
         Err(error) => Err(error),
     };

@@ -1,6 +1,6 @@
 # What can be done here. Each target installs what it lacks (tests/bed/setup.sh).
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench conformance simulate servers
+.PHONY: help demo test check bench conformance simulate crash soak servers
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -22,6 +22,14 @@ conformance: ## one suite over every store: in memory, a folder, a real Apache
 
 simulate: ## seeded histories of people and trouble against the engine: make simulate SEEDS=20000
 	@cargo run -q -- simulate --seeds $(or $(SEEDS),1000000)
+
+crash: ## kill -9 in each round of people at both ends, then what must hold: make crash ROUNDS=50 SEED=7 STORE=webdav
+	@tests/run --trial crash $(TRIAL)
+
+soak: ## many rounds of people at both ends, with outages; memory must not grow: make soak ROUNDS=200 SEED=7 STORE=webdav
+	@tests/run --trial soak $(TRIAL)
+
+TRIAL = $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(if $(FIRST),--first $(FIRST)) $(if $(STORE),--store $(STORE))
 
 servers: ## start a real server until Ctrl-C: make servers NAME=odoo, NAME=apache or NAME=postgres
 	@tests/run --serve $(NAME)

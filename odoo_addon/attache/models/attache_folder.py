@@ -104,10 +104,12 @@ class AttacheFolder(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._refuse_by_hand(vals)
+        # Asked before: a worker that has not asked yet would count the new ones as known, and
+        # tell the other workers nothing.
+        known = set(self._record_models())
         folders = super().create(vals_list)
         folders._note_restrictions(vals_list)
-        models_ = {folder.record_model for folder in folders if folder.kind == "record"}
-        if models_ - set(self._record_models()):
+        if {folder.record_model for folder in folders if folder.kind == "record"} - known:
             self.env.registry.clear_cache()
         folders._adopt()
         self.env["attache.sidecar"]._nudge()

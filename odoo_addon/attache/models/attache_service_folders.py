@@ -44,6 +44,7 @@ class AttacheService(models.AbstractModel):
         """The same key again: the folder there is, brought to this name, parent and scope."""
         parents = self._locked("attache.folder", {item["parent"] for item in items})
         parents = set(parents.filtered(lambda folder: not folder.trashed_at).ids)
+        self._refuse_recordless(items)
         folders = self.env["attache.folder"]
         keys = {item["key"] for item in items}
         there = {folder.key: folder for folder in folders.search([("key", "in", list(keys))])}
@@ -54,6 +55,25 @@ class AttacheService(models.AbstractModel):
             if folder := there.get(item["key"]):
                 self._bring(folder, item, parents)
         return [(there.get(item["key"]) or made_by_key[item["key"]]).id for item in items]
+
+    def _refuse_recordless(self, items):
+        """A record that was deleted since the sidecar read it gets no folder: nobody would ever
+        take it away again. The lock keeps the record until the folder is told with it."""
+        wanted = {}
+        for item in items:
+            if item["kind"] == "record":
+                wanted.setdefault(item.get("model"), set()).add(item.get("res_id"))
+        for model, ids in wanted.items():
+            if model not in self.env or not self.env[model]._auto:
+                continue
+            query = SQL(
+                "SELECT count(*) FROM (SELECT id FROM %s WHERE id IN %s ORDER BY id"
+                " FOR KEY SHARE) AS there",
+                SQL.identifier(self.env[model]._table),
+                tuple(ids),
+            )
+            if self.env.execute_query(query)[0][0] < len(ids):
+                raise Refusal("missing", self.env._("The record is gone."))
 
     def _folder_vals(self, item, parents):
         if item["parent"] not in parents:

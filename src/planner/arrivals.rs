@@ -5,6 +5,9 @@ use super::plan::{Decided, Policy, step};
 use crate::tree::{Action, Entry, EntryId, Kind, Reason, Sameness, Side, name};
 use std::collections::{HashMap, HashSet};
 
+/// Folders in folders that one attempt may have made, at most.
+const MOST_DEEP: usize = 64;
+
 /// New entries are made on the other side, and those that both sides made at the same place are
 /// brought together instead. What lies in a folder that is itself being brought together waits for
 /// the next plan.
@@ -29,7 +32,13 @@ pub(super) fn decide(view: &View, policy: &Policy, decided: &mut Decided) {
         }
         let twins = cloud.left_by_attempt(view, entry).into_iter();
         let twins: Vec<&Entry> = twins.filter(|twin| may_be_same(entry, twin)).collect();
-        match twins.iter().find(|twin| !met.contains(&twin.id)) {
+        // What lies in a folder that is not paired yet is met when that is.
+        let is_free = |twin: &&&Entry| {
+            let parent = twin.parent.as_ref();
+            let paired = parent.is_some_and(|parent| view.pair(Side::Cloud, parent).is_some());
+            paired && !met.contains(&twin.id)
+        };
+        match twins.iter().find(is_free) {
             Some(twin) => {
                 met.insert(twin.id.clone());
                 left.insert(&entry.id, *twin);
@@ -181,18 +190,12 @@ impl<'a> Fresh<'a> {
     /// at the place that the attempt was for; or elsewhere, if somebody has moved it since and the
     /// store's hash tells.
     fn left_by_attempt(&self, view: &View, entry: &Entry) -> Vec<&'a Entry> {
-        let key = format!("create:{}:{}", Side::Cloud.as_str(), entry.id);
-        let attempt = view
-            .book
-            .operations
-            .get(&key)
-            .map(|attempt| &attempt.action);
-        let Some(Action::Create { parent, name, .. }) = attempt else {
+        let Some((_, name)) = attempt(view, entry) else {
             return Vec::new();
         };
-        let parent = view.pair(Side::Odoo, parent);
-        let mut left =
-            parent.map_or_else(Vec::new, |parent| self.at(&parent.cloud, name, entry.kind));
+        let folders = self.folders_of_attempt(view, entry, MOST_DEEP);
+        let at_place = |folder: &EntryId| self.at(folder, name, entry.kind);
+        let mut left: Vec<&Entry> = folders.iter().flat_map(at_place).collect();
         // Names that only fold to the same come after the very name.
         left.sort_by_key(|twin| twin.name != *name);
         if let Some(ours) = &entry.fingerprint {
@@ -204,6 +207,27 @@ impl<'a> Fresh<'a> {
             left.extend(self.entries.iter().filter(same));
         }
         left
+    }
+
+    /// The cloud's folders in which an attempt may have made the entry: its folder's partner, or
+    /// whatever may be that, where the folder was made by the same attempt.
+    fn folders_of_attempt(&self, view: &View, entry: &Entry, most_deep: usize) -> Vec<EntryId> {
+        let Some((parent, _)) = attempt(view, entry) else {
+            return Vec::new();
+        };
+        if let Some(pair) = view.pair(Side::Odoo, parent) {
+            return vec![pair.cloud.clone()];
+        }
+        let above = view.book.odoo.get(parent).filter(|_| most_deep > 0);
+        let Some((above, (_, name))) = above.and_then(|above| Some((above, attempt(view, above)?)))
+        else {
+            return Vec::new();
+        };
+        self.folders_of_attempt(view, above, most_deep - 1)
+            .iter()
+            .flat_map(|folder| self.at(folder, name, Kind::Folder))
+            .map(|folder| folder.id.clone())
+            .collect()
     }
 
     fn at(&self, parent: &EntryId, name: &str, kind: Kind) -> Vec<&'a Entry> {

@@ -84,6 +84,9 @@ pub struct Capability {
     /// A download is of one revision from its first byte to its last, even when the file is written
     /// meanwhile.
     pub whole_reads: bool,
+    /// A new folder can be made together with its first files
+    /// ([`Provider::create_whole_folder`]).
+    pub whole_folders: bool,
     /// Calls that may run at once.
     pub parallel: usize,
     /// Largest file in bytes, where the store has a limit.
@@ -98,6 +101,24 @@ pub struct Download {
     /// rest is missing.
     pub bytes: BoxStream<'static, Result<Bytes>>,
 }
+
+/// A file that a new folder is to hold from its first moment on.
+#[derive(Clone, Debug)]
+pub struct NewFile {
+    pub name: String,
+    pub body: Body,
+}
+
+/// A folder that was made together with files.
+#[derive(Clone, Debug)]
+pub struct WholeFolder {
+    pub folder: Item,
+    /// In the order asked for; `None` where the store did not take a file.
+    pub files: Vec<Option<Item>>,
+}
+
+/// Uploads at once of one [`Provider::create_whole_folder`]: so many calls it counts for.
+pub const WHOLE_FOLDER_CALLS: usize = 4;
 
 /// One store, authorised, with one root folder.
 ///
@@ -155,6 +176,25 @@ pub trait Provider: Send + Sync {
         name: &str,
         body: &Body,
     ) -> Result<Item>;
+
+    /// Makes a folder that holds these files as soon as it is seen: all of it, or nothing. A sibling
+    /// of that name is there: `AlreadyExists`. A file that the store refuses for what it is is left
+    /// out; it gets its own error when it is made by itself. Revisions may be left unknown, as with
+    /// [`Provider::create_file`]. Names must differ, also when folded. Only with
+    /// [`Capability::whole_folders`]; elsewhere `Unsupported`.
+    async fn create_whole_folder(
+        &self,
+        key: OperationId,
+        parent: &Locator,
+        name: &str,
+        files: &[NewFile],
+    ) -> Result<WholeFolder> {
+        let _ = (key, parent, name, files);
+        Err(ProviderError::new(
+            ErrorKind::Unsupported,
+            "this store makes folders and files one by one",
+        ))
+    }
 
     /// Replaces the bytes of a file that is still at `expect`, whole or not at all; otherwise
     /// `Changed`, and whatever was there is there still. Gone: `NotFound`.

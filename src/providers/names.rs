@@ -4,6 +4,8 @@
 //! listing would seem to prove that the file was deleted.
 
 use super::{ErrorKind, ProviderError, Result};
+use crate::tree::name::folded;
+use std::collections::HashSet;
 
 /// The folder in a connection's root that is ours: the mark, the trash, temporary files.
 pub const OWN: &str = ".attache";
@@ -54,6 +56,20 @@ pub fn check(name: &str) -> Result<()> {
 /// [`check`] for every name of a path.
 pub fn check_path(path: &[String]) -> Result<()> {
     path.iter().try_for_each(|name| check(name))
+}
+
+/// [`check`] for names that are to lie in one new folder, and that no two of them are one name to
+/// a store that folds case or composes accents.
+pub fn check_siblings<'a>(siblings: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    let mut seen = HashSet::new();
+    for name in siblings {
+        check(name)?;
+        if !seen.insert(folded(name)) {
+            let message = format!("the name {name:?} is there twice");
+            return Err(ProviderError::new(ErrorKind::Invalid, message));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

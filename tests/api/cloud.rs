@@ -133,6 +133,7 @@ impl Provider for TestCloud {
             hashes: &[],
             duplicate_names: false,
             whole_reads: false,
+            whole_folders: false,
             parallel: 1,
             max_size: None,
         }

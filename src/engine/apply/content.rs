@@ -10,6 +10,7 @@ use crate::providers::{self, Body, Locator, ProviderError, body::Content};
 use crate::tree::{Entry, Fingerprint, HashKind, Hasher};
 use futures::StreamExt as _;
 use std::collections::HashMap;
+use tokio::sync::SemaphorePermit;
 
 /// Files asked for in one response at most.
 pub const FETCH_FILES: usize = 200;
@@ -24,33 +25,36 @@ pub type Asking = Result<Given, OdooError>;
 pub struct Fetched<'a> {
     pub body: Body,
     _spooled: Option<tempfile::TempPath>,
-    _room: tokio::sync::SemaphorePermit<'a>,
+    _room: SemaphorePermit<'a>,
     _hand: Option<Counted<'a>>,
 }
 
 impl Work<'_> {
     /// The bytes of an Odoo file, checked against the sha1 that the book knows.
     pub async fn body(&self, entry: &Entry) -> Result<Fetched<'_>, Failure> {
-        let fingerprint = entry.fingerprint.clone().unwrap_or_default();
-        let sha1 = fingerprint.hash(HashKind::Sha1).map(str::to_owned);
-        let sha1 =
-            sha1.ok_or_else(|| EngineError::Person("Odoo tells no checksum of this file".into()))?;
-        let wanted = Wanted {
-            id: entry.id.clone(),
-            sha1,
-            size: fingerprint.size,
-        };
-        let mimetype = mime_guess::from_path(&entry.name)
-            .first_or_octet_stream()
-            .to_string();
+        let wanted = wanted(entry)?;
         if wanted.size > self.engine.limits.small {
-            return self.large_body(wanted, mimetype).await;
+            return self.large_body(wanted, mimetype(entry)).await;
         }
-        let room = self
-            .memory
-            .acquire_many(kib(wanted.size))
-            .await
-            .expect("never closed");
+        let room = self.room(wanted.size).await;
+        let (body, hand) = self.small_body(entry).await?;
+        Ok(Fetched {
+            body,
+            _spooled: None,
+            _room: room,
+            _hand: Some(hand),
+        })
+    }
+
+    /// Memory for small files of so many bytes, which must not be more than the limit.
+    pub async fn room(&self, bytes: u64) -> SemaphorePermit<'_> {
+        let room = self.memory.acquire_many(kib(bytes)).await;
+        room.expect("never closed")
+    }
+
+    /// The bytes of a small file, for which the caller has room.
+    pub async fn small_body(&self, entry: &Entry) -> Result<(Body, Counted<'_>), Failure> {
+        let wanted = wanted(entry)?;
         let bytes = match self.bytes.ask(wanted.clone()).await? {
             Given::Bytes(bytes) => bytes,
             Given::Missing | Given::Changed | Given::Released => {
@@ -63,15 +67,10 @@ impl Work<'_> {
         check(&fingerprint, &wanted)?;
         let body = Body {
             fingerprint,
-            mimetype,
+            mimetype: mimetype(entry),
             content: Content::Memory(bytes),
         };
-        Ok(Fetched {
-            body,
-            _spooled: None,
-            _room: room,
-            _hand: Some(hand),
-        })
+        Ok((body, hand))
     }
 
     async fn large_body(&self, wanted: Wanted, mimetype: String) -> Result<Fetched<'_>, Failure> {
@@ -210,6 +209,25 @@ impl Work<'_> {
         }
         Ok((entry, hasher.finish()))
     }
+}
+
+/// What to ask Odoo for, to get the bytes that the book knows and no others.
+fn wanted(entry: &Entry) -> Result<Wanted, Failure> {
+    let fingerprint = entry.fingerprint.clone().unwrap_or_default();
+    let sha1 = fingerprint.hash(HashKind::Sha1).map(str::to_owned);
+    let sha1 =
+        sha1.ok_or_else(|| EngineError::Person("Odoo tells no checksum of this file".into()))?;
+    Ok(Wanted {
+        id: entry.id.clone(),
+        sha1,
+        size: fingerprint.size,
+    })
+}
+
+fn mimetype(entry: &Entry) -> String {
+    mime_guess::from_path(&entry.name)
+        .first_or_octet_stream()
+        .to_string()
 }
 
 const LOST: &str =

@@ -23,6 +23,12 @@ impl Work<'_> {
         let folder = self.folder(Side::Odoo, parent)?;
         let place = self.locate(&folder.cloud)?;
         let cloud = self.engine.cloud;
+        if let Some(done) = self.brought(source, &place).await {
+            return done;
+        }
+        if let Some(files) = self.first_files.get(source) {
+            return self.create_whole(key, &odoo, &folder, name, files).await;
+        }
         let (made, fingerprint) = match kind {
             Kind::Folder => {
                 let _call = self.call().await;
@@ -54,7 +60,7 @@ impl Work<'_> {
 
     /// Reads what was just stored, where the store did not tell its revision: that is learnt
     /// together with the bytes, and only when no upload waits any more.
-    async fn read_back(&self, folder: &Locator, stored: Entry, pair: Pair) -> Done {
+    pub(super) async fn read_back(&self, folder: &Locator, stored: Entry, pair: Pair) -> Done {
         self.uploads.below(1).await;
         let file = folder.child(stored.id.clone(), &stored.name);
         let Ok((entry, found)) = self.measure_at(&file, &stored).await else {
@@ -272,7 +278,7 @@ impl Work<'_> {
 
     /// Makes sure that what was stored is what was sent, as far as the store tells, and takes its
     /// word as a proof where it computed a hash.
-    fn proof_of(
+    pub(super) fn proof_of(
         &self,
         sent: &Option<crate::tree::Fingerprint>,
         entry: &Entry,
@@ -292,13 +298,13 @@ impl Work<'_> {
 
     /// Where the name was taken, everything in the folder is recorded: what was made by a call
     /// whose answer was lost is found that way, and paired if its bytes are the right ones.
-    async fn or_whoever_is_there(
+    pub(super) async fn or_whoever_is_there<T>(
         &self,
-        made: crate::providers::Result<Item>,
+        made: crate::providers::Result<T>,
         folder: &Locator,
-    ) -> Result<Item, Failure> {
+    ) -> Result<T, Failure> {
         match made {
-            Ok(item) => Ok(item),
+            Ok(made) => Ok(made),
             Err(error) => {
                 let error = EngineError::from(error);
                 if !is_taken(&error) {
@@ -341,7 +347,7 @@ impl Work<'_> {
         Failure::found(error, facts)
     }
 
-    fn new_entry(&self, item: Item, folder: &EntryId) -> Entry {
+    pub(super) fn new_entry(&self, item: Item, folder: &EntryId) -> Entry {
         let id = item.id.clone().unwrap_or_else(|| self.engine.mint_id());
         let parent = item.parent.clone().unwrap_or_else(|| folder.clone());
         walk::entry_of(item, id, Some(parent))

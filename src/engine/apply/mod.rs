@@ -9,6 +9,7 @@ mod content;
 mod direct;
 mod outcome;
 mod tally;
+mod whole;
 mod work;
 
 use super::desk::Desk;
@@ -34,7 +35,7 @@ impl Engine<'_> {
     pub(super) async fn apply(&self, desk: &Desk<'_>, plan: Plan) -> Result<Turn, EngineError> {
         let held = plan.is_held();
         let mut next = plan.next;
-        let work = Work::new(self, desk);
+        let mut work = Work::new(self, desk);
         let left = work
             .left_behind(&plan.steps)
             .await
@@ -48,6 +49,10 @@ impl Engine<'_> {
             });
         }
         let intents = self.intend(desk, &plan.steps, &mut next).await?;
+        if self.cloud.capability().whole_folders {
+            work.first_files =
+                whole::first_files(&desk.book(), &plan.steps, &intents, &self.limits);
+        }
         let deadline = tokio::time::Instant::now() + self.limits.turn;
         let mut turn = tokio::select! {
             biased;

@@ -3,6 +3,7 @@
 use super::content::{Asking, FETCH_FILES};
 use super::outcome::{Done, Failure};
 use super::tally::Tally;
+use super::whole::FirstFile;
 use crate::engine::batch::{self, Counter, Queue};
 use crate::engine::desk::Desk;
 use crate::engine::{Engine, EngineError, walk};
@@ -10,9 +11,9 @@ use crate::odoo::{OdooError, Write, Written};
 use crate::planner::Step;
 use crate::providers::{Item, Locator};
 use crate::tree::{Action, Entry, EntryId, Fact, Kind, Operation, Pair, PairId, Retry, Side};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Writes to Odoo in one call at most.
 const MOST_WRITES: usize = 200;
@@ -24,11 +25,14 @@ pub struct Work<'a> {
     pub engine: &'a Engine<'a>,
     pub desk: &'a Desk<'a>,
     /// Calls to the cloud at once.
-    pub calls: Semaphore,
+    calls: Semaphore,
+    most_calls: usize,
     /// KiB of small files in memory at once.
     pub memory: Semaphore,
     /// Large files in the spool at once.
     pub large: Semaphore,
+    /// What new folders bring with them.
+    pub first_files: HashMap<EntryId, Vec<FirstFile>>,
     /// Uploads on their way or waiting: they go before the reading back of what arrived.
     pub uploads: Tally,
     /// Small files in memory.
@@ -51,6 +55,7 @@ impl<'a> Work<'a> {
         let (bytes, bytes_queue) = batch::counter();
         let (writes, writes_queue) = batch::counter();
         let limits = &engine.limits;
+        let most_calls = limits.calls.min(engine.cloud.capability().parallel).max(1);
         let orphans = {
             let book = desk.book();
             let files = book.odoo.entries().filter(|entry| entry.released);
@@ -63,7 +68,9 @@ impl<'a> Work<'a> {
             orphans: Mutex::new(orphans),
             engine,
             desk,
-            calls: Semaphore::new(limits.calls.min(engine.cloud.capability().parallel).max(1)),
+            calls: Semaphore::new(most_calls),
+            most_calls,
+            first_files: HashMap::new(),
             memory: Semaphore::new(kib(limits.memory).max(kib(limits.small)) as usize),
             large: Semaphore::new(limits.large.max(1)),
             uploads: Tally::default(),
@@ -259,11 +266,15 @@ impl<'a> Work<'a> {
     }
 
     /// A call to the cloud waits for its turn here.
-    pub async fn call(&self) -> tokio::sync::SemaphorePermit<'_> {
-        self.calls
-            .acquire()
-            .await
-            .expect("the semaphore is never closed")
+    pub async fn call(&self) -> SemaphorePermit<'_> {
+        self.calls_at_once(1).await
+    }
+
+    /// One that counts for several, or for as many as there may be.
+    pub async fn calls_at_once(&self, count: usize) -> SemaphorePermit<'_> {
+        let count = u32::try_from(count.min(self.most_calls)).unwrap_or(u32::MAX);
+        let turn = self.calls.acquire_many(count).await;
+        turn.expect("the semaphore is never closed")
     }
 
     /// What lies in a cloud folder, as facts: after a name turned out to be taken.

@@ -6,7 +6,8 @@
 use crate::engine::{Ledger, LedgerError};
 use crate::providers::body::Content;
 use crate::providers::{
-    self, Body, Capability, Download, ErrorKind, Item, Locator, Provider, ProviderError,
+    self, Body, Capability, Download, ErrorKind, Item, Locator, NewFile, Provider, ProviderError,
+    WholeFolder,
 };
 use crate::tree::{
     Book, ConnectionId, Cursor, Fact, Kind, OperationId, Page, Pair, Proof, ProofMethod, Revision,
@@ -221,6 +222,26 @@ impl<P: Provider> Provider for PlantedStore<P> {
         self.note_sent(body);
         self.store
             .create_file(key, parent, name, &self.kept(body))
+            .await
+    }
+
+    async fn create_whole_folder(
+        &self,
+        key: OperationId,
+        parent: &Locator,
+        name: &str,
+        files: &[NewFile],
+    ) -> providers::Result<WholeFolder> {
+        let kept = files.iter().map(|file| {
+            self.note_sent(&file.body);
+            NewFile {
+                name: file.name.clone(),
+                body: self.kept(&file.body),
+            }
+        });
+        let kept: Vec<NewFile> = kept.collect();
+        self.store
+            .create_whole_folder(key, parent, name, &kept)
             .await
     }
 

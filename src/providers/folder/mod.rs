@@ -72,6 +72,7 @@ impl Provider for Folder {
             hashes: &[],
             duplicate_names: false,
             whole_reads: false,
+            whole_folders: false,
             parallel: 8,
             max_size: None,
         }

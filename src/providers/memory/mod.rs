@@ -16,8 +16,8 @@ pub use faults::{Call, Fault, Faults};
 pub use world::World;
 
 use super::{
-    Body, Capability, Download, ErrorKind, Feed, Item, Locator, Provider, ProviderError, Result,
-    names,
+    Body, Capability, Download, ErrorKind, Feed, Item, Locator, NewFile, Provider, ProviderError,
+    Result, WholeFolder, names,
 };
 use crate::tree::{ConnectionId, Cursor, HashKind, Kind, OperationId, Page, Revision};
 use async_trait::async_trait;
@@ -138,6 +138,7 @@ impl Provider for Memory {
             hashes: if shape.ids { &[HashKind::Sha256] } else { &[] },
             duplicate_names: shape.duplicate_names,
             whole_reads: false,
+            whole_folders: !shape.ids,
             parallel: 4,
             max_size: None,
         }
@@ -241,14 +242,32 @@ impl Provider for Memory {
         self.call(Call::CreateFile, |state, _, _| {
             let tells = state.shape.ids;
             let made = create(state, key, parent, name, Kind::File, bytes)?;
-            Ok(match tells {
-                true => made,
-                // As servers that answer an upload without its tag.
-                false => Item {
-                    revision: Revision::default(),
-                    ..made
-                },
-            })
+            Ok(if tells { made } else { untold(made) })
+        })
+        .await
+    }
+
+    async fn create_whole_folder(
+        &self,
+        key: OperationId,
+        parent: &Locator,
+        name: &str,
+        files: &[NewFile],
+    ) -> Result<WholeFolder> {
+        names::check_siblings(files.iter().map(|file| file.name.as_str()))?;
+        let mut contents = Vec::new();
+        for file in files {
+            contents.push(collected(&file.body).await?);
+        }
+        self.call(Call::CreateFolder, |state, _, _| {
+            let folder = create(state, key, parent, name, Kind::Folder, Bytes::new())?;
+            let place = parent.child(parent.id.clone(), name);
+            let made = files.iter().zip(contents).map(|(file, bytes)| {
+                let made = create(state, key, &place, &file.name, Kind::File, bytes)?;
+                Ok(Some(untold(made)))
+            });
+            let files = made.collect::<Result<_>>()?;
+            Ok(WholeFolder { folder, files })
         })
         .await
     }
@@ -347,6 +366,14 @@ impl Provider for Memory {
 
 /// Bytes of a download that come at once.
 const PART: usize = 64 * 1024;
+
+/// As servers that answer an upload without its tag.
+fn untold(made: Item) -> Item {
+    Item {
+        revision: Revision::default(),
+        ..made
+    }
+}
 
 fn failure(kind: ErrorKind, message: impl Into<String>) -> ProviderError {
     ProviderError::new(kind, message)

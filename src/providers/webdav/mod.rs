@@ -8,15 +8,16 @@ mod probe;
 mod server;
 mod trash;
 mod upload;
+mod whole;
 mod wire;
 
 use super::http::{self, Pace};
 use super::{
-    Body, Capability, Download, ErrorKind, Feed, Item, Locator, Provider, ProviderError, Result,
-    names,
+    Body, Capability, Download, ErrorKind, Feed, Item, Locator, NewFile, Provider, ProviderError,
+    Result, WholeFolder, names,
 };
 use crate::tree::name::folded;
-use crate::tree::{ConnectionId, OperationId, Revision};
+use crate::tree::{ConnectionId, Kind, OperationId, Revision};
 use api::{Api, Depth};
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -103,6 +104,7 @@ impl Provider for WebDav {
             hashes: &[],
             duplicate_names: false,
             whole_reads: self.server.is_atomic(),
+            whole_folders: true,
             parallel: 16,
             max_size: None,
         }
@@ -178,16 +180,7 @@ impl Provider for WebDav {
         if !made.is_success() {
             return Err(server.not_placed(made, &path, &parent.path).await);
         }
-        // A folder has no revision: there is nothing more to ask.
-        Ok(Item {
-            id: None,
-            parent: None,
-            name: name.to_owned(),
-            kind: crate::tree::Kind::Folder,
-            revision: Revision::default(),
-            fingerprint: None,
-            web_url: None,
-        })
+        Ok(untold_folder(name))
     }
 
     async fn create_file(
@@ -201,6 +194,23 @@ impl Provider for WebDav {
         names::check_path(&parent.path)?;
         self.server.ours().await?;
         upload::create(&self.server, key, &parent.path, name, body).await
+    }
+
+    async fn create_whole_folder(
+        &self,
+        key: OperationId,
+        parent: &Locator,
+        name: &str,
+        files: &[NewFile],
+    ) -> Result<WholeFolder> {
+        names::check(name)?;
+        names::check_path(&parent.path)?;
+        names::check_siblings(files.iter().map(|file| file.name.as_str()))?;
+        match parent.path.is_empty() {
+            true => self.server.verify().await?,
+            false => self.server.ours().await?,
+        }
+        whole::create(&self.server, key, &parent.path, name, files).await
     }
 
     async fn write_file(
@@ -232,7 +242,7 @@ impl Provider for WebDav {
         let manners = server.manners().await?;
         let mut seen = server.look(&entry.path).await?;
         let to = joined(&parent.path, name);
-        let folder = seen.kind == crate::tree::Kind::Folder;
+        let folder = seen.kind == Kind::Folder;
         if to != entry.path {
             let moved = server.api.rename(&entry.path, &to, folder).await?;
             let same = folded(old) == folded(name) && to.len() == entry.path.len();
@@ -280,6 +290,19 @@ fn joined(parent: &[String], name: &str) -> Vec<String> {
     let mut path = parent.to_vec();
     path.push(name.to_owned());
     path
+}
+
+/// A folder that was just made. It has no revision: there is nothing more to ask.
+fn untold_folder(name: &str) -> Item {
+    Item {
+        id: None,
+        parent: None,
+        name: name.to_owned(),
+        kind: Kind::Folder,
+        revision: Revision::default(),
+        fingerprint: None,
+        web_url: None,
+    }
 }
 
 fn taken(name: &str) -> ProviderError {

@@ -152,22 +152,30 @@ impl Server {
         }
     }
 
-    /// Gives a file of this size that lies under a name of our own its place, never over anything.
-    /// When the answer is lost, both names tell whether it happened.
-    pub async fn place_own(&self, from: &[String], to: &[String], size: u64) -> Result<StatusCode> {
-        let error = match self.api.rename(from, to, false).await {
+    /// Gives a file of this size, or a folder (`None`), that lies under a name of our own its place,
+    /// never over anything. When the answer is lost, both names tell whether it happened.
+    pub async fn place_own(
+        &self,
+        from: &[String],
+        to: &[String],
+        size: Option<u64>,
+    ) -> Result<StatusCode> {
+        let folder = size.is_none();
+        let error = match self.api.rename(from, to, folder).await {
             Err(error) if error.kind == ErrorKind::Unavailable => error,
             answer => return answer,
         };
-        match self.api.propfind(from, false, Depth::Itself).await {
+        match self.api.propfind(from, folder, Depth::Itself).await {
             Err(gone) if gone.kind == ErrorKind::NotFound => {
                 // A share that went away in this moment lacks it as well.
-                let there = self.api.propfind(to, false, Depth::Itself).await;
-                let is_it =
-                    there.is_ok_and(|(seen, _)| seen.kind == Kind::File && seen.size == size);
+                let there = self.api.propfind(to, folder, Depth::Itself).await;
+                let is_it = there.is_ok_and(|(seen, _)| match size {
+                    Some(size) => seen.kind == Kind::File && seen.size == size,
+                    None => seen.kind == Kind::Folder,
+                });
                 is_it.then_some(StatusCode::CREATED).ok_or(error)
             }
-            Ok(_) => self.api.rename(from, to, false).await,
+            Ok(_) => self.api.rename(from, to, folder).await,
             Err(_) => Err(error),
         }
     }

@@ -29,9 +29,12 @@ pub(super) async fn create(
         return put_straight(server, &path, name, body, manners).await;
     }
     // Whoever reads it back at its place sees the size as well.
-    let is_seen = manners.atomic && body.size() <= SMALL;
-    let aside = put_aside(server, key, body, !is_seen).await?;
-    match server.place_own(&aside.path, &path, body.size()).await {
+    let is_looked_at = !(manners.atomic && body.size() <= SMALL);
+    let aside = put_aside(server, key, body, is_looked_at).await?;
+    match server
+        .place_own(&aside.path, &path, Some(body.size()))
+        .await
+    {
         Ok(status) if status.is_success() => {}
         Ok(status) => {
             server.api.delete(&aside.path, false).await.ok();
@@ -51,7 +54,7 @@ pub(super) async fn create(
 }
 
 /// A file that was put and not looked at: whoever wants its revision reads it.
-fn untold(name: &str, body: &Body) -> Item {
+pub(super) fn untold(name: &str, body: &Body) -> Item {
     Item {
         id: None,
         parent: None,
@@ -215,7 +218,7 @@ async fn swap(
     }
     let fits = server.was_at(version, expect, now.size).await;
     let placed = match fits {
-        Ok(true) => server.place_own(&aside.path, path, size).await,
+        Ok(true) => server.place_own(&aside.path, path, Some(size)).await,
         Ok(false) => Err(changed(name)),
         Err(error) => Err(error),
     };

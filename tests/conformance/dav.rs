@@ -45,6 +45,33 @@ async fn a_small_new_file_costs_two_requests_before_it_is_read() {
     assert_eq!(verbs, [Some("PUT"), Some("MOVE")]);
 }
 
+#[tokio::test]
+async fn a_whole_folder_costs_one_move() {
+    let apache = Apache::start().await;
+    let provider = apache.connect(OURS);
+    provider.claim(OURS).await.expect("a fresh root");
+    let files = ["a", "b", "c"].map(|name| attache::providers::NewFile {
+        name: name.to_owned(),
+        body: body(&[7; 20_000]),
+    });
+    let operation = key();
+    let root = root();
+    let made = provider.create_whole_folder(operation, &root, "d", &files);
+    made.await.expect("a new folder");
+    // Apache writes its log after it has answered.
+    let asked = loop {
+        let mut asked = apache.requests();
+        asked.retain(|line| line.contains(&operation.to_string()));
+        if asked.iter().any(|line| line.starts_with("MOVE")) {
+            break asked;
+        }
+        tokio::task::yield_now().await;
+    };
+    let mut verbs: Vec<_> = asked.iter().map(|line| line.split(' ').next()).collect();
+    verbs.sort();
+    assert_eq!(verbs, ["MKCOL", "MOVE", "PUT", "PUT", "PUT"].map(Some));
+}
+
 /// Apache looks at `If-None-Match` when an upload begins, and puts it to its place when it ends.
 #[tokio::test]
 async fn what_a_person_puts_there_during_an_upload_is_kept() {

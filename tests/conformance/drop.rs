@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// Lets a call run for a while and drops it there: after so many steps in even rounds, which
 /// finds every step of a fast store, after so long in odd ones. Answers whether it was cut.
-async fn cut<T>(round: u64, call: impl Future<Output = Result<T>>) -> bool {
+pub async fn cut<T>(round: u64, call: impl Future<Output = Result<T>>) -> bool {
     let mut call = std::pin::pin!(call);
     let mut steps = round / 2 % 6 + 1;
     let counted = std::future::poll_fn(|context| {

@@ -16,6 +16,7 @@ mod read;
 mod root;
 mod stores;
 mod trash;
+mod whole;
 mod write;
 
 use attache::providers::body::{Body, Content};
@@ -202,6 +203,8 @@ stores! {
             full_folders_stay restoring_never_overwrites;
         root: a_root_that_is_away_is_never_empty;
         drop: a_dropped_call_can_be_repeated;
+        whole: a_whole_folder_holds_its_files a_whole_folder_takes_nobodys_place
+            a_whole_folder_has_sound_names a_dropped_whole_folder_can_be_repeated;
         feed: changes_are_told_or_unsupported;
     }
 }

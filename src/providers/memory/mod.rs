@@ -254,6 +254,10 @@ impl Provider for Memory {
         name: &str,
         files: &[NewFile],
     ) -> Result<WholeFolder> {
+        if !self.capability().whole_folders {
+            let message = "this store makes folders and files one by one";
+            return Err(failure(ErrorKind::Unsupported, message));
+        }
         names::check_siblings(files.iter().map(|file| file.name.as_str()))?;
         let mut contents = Vec::new();
         for file in files {

@@ -1,5 +1,6 @@
 //! What every step works with: the book, both sides, and the counters where calls gather.
 
+use super::arriving::Arriving;
 use super::content::{Asking, FETCH_FILES};
 use super::outcome::{Done, Failure};
 use super::tally::Tally;
@@ -33,6 +34,7 @@ pub struct Work<'a> {
     pub uploads: Tally,
     /// Small files in memory.
     pub hand: Tally,
+    pub arriving: Arriving,
     pub bytes: Counter<crate::odoo::Wanted, Asking>,
     /// Odoo's files without bytes and without a partner: made by a call whose answer was lost, or
     /// left over from a lost ledger. Whoever finds their bytes in the cloud takes one out.
@@ -68,6 +70,7 @@ impl<'a> Work<'a> {
             large: Semaphore::new(limits.large.max(1)),
             uploads: Tally::default(),
             hand: Tally::default(),
+            arriving: Arriving::default(),
             bytes,
             writes,
             queues: tokio::sync::Mutex::new(Queues {

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 pub async fn run(app: &mut App) -> anyhow::Result<ExitCode> {
     app.begin_work().await?;
     app.clouds.refresh().await?;
-    let drainer = app.drainer()?;
+    let drainer = app.drainer();
     for connection in app.store.connections().await? {
         let holder = format!("plan {}", std::process::id());
         let time = app.pace().lease * 20;

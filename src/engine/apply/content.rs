@@ -5,6 +5,7 @@ use super::tally::Counted;
 use super::work::{Work, kib};
 use crate::engine::EngineError;
 use crate::engine::batch::Asked;
+use crate::engine::spool::Kept;
 use crate::odoo::{self, Given, OdooError, Wanted};
 use crate::providers::{self, Body, Locator, ProviderError, body::Content};
 use crate::tree::{Entry, Fingerprint, HashKind, Hasher};
@@ -23,7 +24,7 @@ pub type Asking = Result<Given, OdooError>;
 /// The bytes of an upload, with what keeps them in being.
 pub struct Fetched<'a> {
     pub body: Body,
-    _spooled: Option<tempfile::TempPath>,
+    _spooled: Option<Kept>,
     _room: tokio::sync::SemaphorePermit<'a>,
     _hand: Option<Counted<'a>>,
 }
@@ -76,7 +77,8 @@ impl Work<'_> {
 
     async fn large_body(&self, wanted: Wanted, mimetype: String) -> Result<Fetched<'_>, Failure> {
         let room = self.large.acquire().await.expect("never closed");
-        let mut spooled = self.engine.spool.open().await.map_err(EngineError::from)?;
+        let spooled = self.engine.spool.open(wanted.size).await;
+        let mut spooled = spooled.map_err(EngineError::from)?;
         let mut hasher = Hasher::new();
         let mut have = 0;
         let mut cuts = 0;

@@ -268,7 +268,7 @@ impl Queue {
         // Taken from the end: the urgent ones last.
         ready.sort_by_key(|at| {
             (
-                std::cmp::Reverse(outcome::class(&steps[*at].action)),
+                std::cmp::Reverse(steps[*at].action.class()),
                 std::cmp::Reverse(*at),
             )
         });

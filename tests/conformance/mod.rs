@@ -202,6 +202,7 @@ stores! {
             full_folders_stay restoring_never_overwrites;
         root: a_root_that_is_away_is_never_empty;
         drop: a_dropped_call_can_be_repeated;
+        drop: a_dropped_restore_happens_wholly_or_not_at_all;
         feed: changes_are_told_or_unsupported;
     }
 }

@@ -8,6 +8,7 @@ mod arriving;
 mod backward;
 mod content;
 mod direct;
+mod listing;
 mod outcome;
 mod tally;
 mod work;

@@ -8,10 +8,8 @@ use crate::engine::batch::{self, Counter, Queue};
 use crate::engine::desk::Desk;
 use crate::engine::{Engine, EngineError, walk};
 use crate::odoo::{OdooError, Write, Written};
-use crate::planner::Step;
 use crate::providers::{Item, Locator};
-use crate::tree::{Action, Entry, EntryId, Fact, Kind, Operation, Pair, PairId, Retry, Side};
-use std::collections::BTreeSet;
+use crate::tree::{Action, Entry, EntryId, Fact, Kind, Operation, Pair, PairId, Side};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
@@ -154,6 +152,7 @@ impl<'a> Work<'a> {
     /// Does what an operation says.
     pub async fn perform(&self, operation: &Operation) -> Done {
         let id = operation.id;
+        self.fits(&operation.action)?;
         match &operation.action {
             Action::Create {
                 to: Side::Cloud,
@@ -269,29 +268,6 @@ impl<'a> Work<'a> {
             .expect("the semaphore is never closed")
     }
 
-    /// What lies in a cloud folder, as facts: after a name turned out to be taken.
-    pub async fn folder_facts(&self, folder: &Locator) -> Result<Vec<Fact>, Failure> {
-        let items = {
-            let _call = self.call().await;
-            self.engine.cloud.list(folder).await?
-        };
-        let book = self.desk.book();
-        let facts = items.into_iter().filter_map(|item| {
-            let known = book.cloud.children(&folder.id).find(|entry| {
-                entry.name == item.name && entry.kind == item.kind && item.id.is_none()
-            });
-            let id = item
-                .id
-                .clone()
-                .or_else(|| known.map(|entry| entry.id.clone()));
-            let id = id.unwrap_or_else(|| self.engine.mint_id());
-            let entry = walk::entry_of(item, id, Some(folder.id.clone()));
-            (book.cloud.get(&entry.id) != Some(&entry))
-                .then_some(Fact::Observed(Side::Cloud, entry))
-        });
-        Ok(facts.collect())
-    }
-
     /// An orphan with these bytes, if there is one; it is nobody else's any more.
     pub fn adopt(&self, fingerprint: &crate::tree::Fingerprint) -> Option<Entry> {
         let mut orphans = self.orphans.lock().unwrap_or_else(PoisonError::into_inner);
@@ -303,45 +279,6 @@ impl<'a> Work<'a> {
         };
         let at = orphans.iter().position(is_it)?;
         Some(orphans.remove(at))
-    }
-
-    /// What earlier attempts may have left at places where they are no longer wanted: an upload
-    /// whose answer was lost, of a file that was moved in Odoo since. A feed may not have told yet,
-    /// so their folders are listed before anything is made a second time.
-    pub async fn left_behind(&self, steps: &[Step]) -> Result<Vec<Fact>, Failure> {
-        let mut folders = BTreeSet::new();
-        {
-            let book = self.desk.book();
-            for step in steps {
-                let known = book.operations.get(&step.action.key());
-                let former = known
-                    .map(|known| &known.action)
-                    .filter(|former| **former != step.action);
-                if let Some(Action::Create {
-                    to: Side::Cloud,
-                    parent,
-                    ..
-                }) = former
-                {
-                    folders.extend(
-                        book.synced
-                            .of(Side::Odoo, parent)
-                            .map(|pair| pair.cloud.clone()),
-                    );
-                }
-            }
-        }
-        let mut facts = Vec::new();
-        for folder in folders {
-            let Some(locator) = self.desk.locate(&folder) else {
-                continue;
-            };
-            match self.folder_facts(&locator).await {
-                Err(failure) if failure.error.retry() == Retry::Replan => {}
-                found => facts.extend(found?),
-            }
-        }
-        Ok(facts)
     }
 }
 

@@ -19,7 +19,7 @@ pub async fn run(app: &mut App) -> anyhow::Result<ExitCode> {
         let time = app.pace().lease * 20;
         let Some(lease) = app.store.take_lease(connection.id, &holder, time).await? else {
             bail!(
-                "{} is being worked on by a running sidecar; its admin page shows the plan",
+                "{} is being worked on by a running sidecar; stop that first, or see the queue on its admin page",
                 connection.name
             );
         };

@@ -89,10 +89,17 @@ impl Place {
         Root::new(dir, own)
     }
 
-    /// Opens the root and our own folder in it, making both; the mark is not looked at.
+    /// Opens the root and our own folder in it, making both; the mark is not looked at. Nothing is
+    /// made above the root: where that is missing, a share may not be mounted.
     pub fn make(&self) -> Result<Root> {
         let shown = self.path.display().to_string();
-        std::fs::create_dir_all(&self.path).map_err(|error| failed(error, &shown))?;
+        match std::fs::create_dir(&self.path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                return Err(self.gone(Errno::from_raw(error.raw_os_error().unwrap_or_default())));
+            }
+        }
         let dir = open_at(&self.top()?, ".").map_err(|errno| refused(errno, &shown))?;
         let own = make_at(&dir, names::OWN)?;
         shut(&own);

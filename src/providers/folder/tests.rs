@@ -245,6 +245,19 @@ fn leftovers_go_when_their_time_has_come() {
 }
 
 #[test]
+fn nothing_is_made_above_a_root() {
+    let place = tempfile::tempdir().unwrap();
+    let root = |path: &str| Place {
+        path: place.path().join(path),
+        connection: OURS,
+    };
+    let error = root("share/odoo").make().err().expect("no share");
+    assert_eq!(error.kind, ErrorKind::RootGone, "{error}");
+    assert!(!place.path().join("share").exists());
+    root("share").make().expect("only the root itself");
+}
+
+#[test]
 fn a_young_file_is_unsettled_and_ours_never_is() {
     let (place, root) = claimed();
     let path = place.path().join("file");

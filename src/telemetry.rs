@@ -4,15 +4,10 @@
 //! clients log below `info`; so what is logged holds no password, token or key.
 
 use crate::config::{Config, LogFormat};
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::io::{self, IsTerminal as _};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
-
-/// Upper bounds in seconds of what takes time: a call to a cloud, a drain, an HTTP answer.
-const SECONDS: [f64; 11] = [
-    0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 600.0,
-];
 
 /// Begins to log to standard error. Once in a process; a second call is refused.
 pub fn log(config: &Config) -> Result<(), String> {
@@ -25,8 +20,7 @@ pub fn log(config: &Config) -> Result<(), String> {
 /// `run_upkeep` must be called now and then: [`crate::app`] does.
 pub fn measure() -> Result<PrometheusHandle, String> {
     PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS)
-        .and_then(PrometheusBuilder::install_recorder)
+        .install_recorder()
         .map_err(|error| error.to_string())
 }
 

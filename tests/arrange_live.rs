@@ -6,6 +6,7 @@ use attache::engine::arrange::{Arranged, Arranger, Dirty};
 use attache::odoo::http;
 use attache::odoo::pairing::{Pairing, pair};
 use attache::odoo::service::{NewConnection, Service};
+use attache::odoo::spool::Disk;
 use attache::odoo::token::Secret;
 use attache::odoo::transport::{Endpoint, Limits, Wire};
 use attache::odoo::web::Web;
@@ -65,6 +66,7 @@ impl Office {
             key: paired.key,
             wire: Wire::Auto,
             limits,
+            spool: Disk::default(),
         });
         let service = service.expect("a service");
         let uuid = Uuid::new_v4().to_string();

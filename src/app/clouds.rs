@@ -2,6 +2,7 @@
 
 use crate::providers::Provider;
 use crate::providers::folder::Folder;
+use crate::providers::http::Pace;
 use crate::providers::webdav::WebDav;
 use crate::store::{Connection, Store};
 use crate::tree::ConnectionId;
@@ -10,6 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
@@ -24,6 +26,12 @@ pub struct FolderSettings {
 pub struct WebDavSettings {
     pub url: String,
     pub user: String,
+    /// Requests a second at most; `None`: as many as the server answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests_per_second: Option<NonZeroU32>,
+    /// Nothing that could be probed is trusted.
+    #[serde(default)]
+    pub cautious: bool,
 }
 
 /// What only we may know of a `webdav` store.
@@ -134,10 +142,32 @@ pub fn provider(connection: &Connection) -> anyhow::Result<Arc<dyn Provider>> {
             let secrets: WebDavSecrets =
                 serde_json::from_str(secrets.expose_secret()).with_context(damaged)?;
             let (url, user) = (&settings.url, &settings.user);
-            Arc::new(WebDav::new(url, user, secrets.password, id)?)
+            let pace = settings
+                .requests_per_second
+                .map_or_else(Pace::free, Pace::per_second);
+            let store = WebDav::paced(url, user, secrets.password, id, pace)?;
+            match settings.cautious {
+                true => Arc::new(store.cautious()),
+                false => Arc::new(store),
+            }
         }
         other => anyhow::bail!(
             "this version knows no provider {other}; was it connected by a newer one?"
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_older_versions_kept_of_a_webdav_store_still_reads() {
+        let old = serde_json::json!({ "url": "https://nas/", "user": "odoo" });
+        let read: WebDavSettings = serde_json::from_value(old).expect("it reads");
+        assert!(read.requests_per_second.is_none() && !read.cautious);
+        let paced = serde_json::json!({ "url": "", "user": "", "requests_per_second": 5 });
+        let read: WebDavSettings = serde_json::from_value(paced).expect("it reads");
+        assert_eq!(read.requests_per_second, NonZeroU32::new(5));
+    }
 }

@@ -13,7 +13,6 @@ use crate::store::{Ask, Connection, ConnectionState, Shelf, Store};
 use crate::tree::{Book, ConnectionId, Fact};
 use async_trait::async_trait;
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -28,7 +27,6 @@ pub struct Drainer {
     odoos: Arc<Odoos>,
     policy: Policy,
     limits: Limits,
-    spool: PathBuf,
     arrangements: Arrangements,
     standings: Standings,
     tellings: Tellings,
@@ -37,16 +35,9 @@ pub struct Drainer {
 }
 
 impl Drainer {
-    /// Makes the spool folder; files that a killed process left there are removed.
-    pub fn new(
-        config: &Config,
-        store: Store,
-        clouds: Arc<Clouds>,
-        odoos: Arc<Odoos>,
-    ) -> std::io::Result<Self> {
-        let spool = config.data_dir.join("spool");
-        std::fs::create_dir_all(&spool)?;
-        Ok(Drainer {
+    /// Nothing is asked of anybody yet.
+    pub fn new(config: &Config, store: Store, clouds: Arc<Clouds>, odoos: Arc<Odoos>) -> Self {
+        Drainer {
             arrangements: Arrangements::new(store.clone(), Arc::clone(&odoos)),
             standings: Standings::new(store.clone(), Arc::clone(&odoos)),
             tellings: Tellings::new(store.clone(), Arc::clone(&odoos)),
@@ -68,8 +59,7 @@ impl Drainer {
             store,
             clouds,
             odoos,
-            spool,
-        })
+        }
     }
 
     /// What a drain would do, after looking at both sides; nothing is changed but what was seen.
@@ -152,7 +142,7 @@ impl Drainer {
             ledger: shelf,
             policy: self.policy.clone(),
             limits: self.limits.clone(),
-            spool: Spool::Folder(self.spool.clone()),
+            spool: Spool::Disk(self.odoos.disk().clone()),
             clock,
             ids: &Uuid::now_v7,
         }

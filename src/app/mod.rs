@@ -18,6 +18,7 @@ pub use serve::told_to_stop;
 
 use crate::config::Config;
 use crate::jobs::{self, Pace};
+use crate::odoo::spool::Disk;
 use crate::store::private::Durability;
 use crate::store::{Cluster, Seal, Store};
 use anyhow::Context as _;
@@ -45,6 +46,8 @@ impl App {
     pub async fn open(config: Config) -> anyhow::Result<App> {
         make(&config.data_dir)
             .with_context(|| format!("the data folder {}", config.data_dir.display()))?;
+        let disk = Disk::open(&config.data_dir.join("spool"), config.spool_disk)
+            .context("the spool folder")?;
         let seal = Seal::in_folder(&config.data_dir)?;
         let (cluster, url) = match &config.database_url {
             Some(url) => (None, url.expose_secret().to_owned()),
@@ -60,7 +63,7 @@ impl App {
         jobs::set_up(&store).await?;
         Ok(App {
             clouds: Arc::new(Clouds::new(store.clone())),
-            odoos: Arc::new(Odoos::new(store.clone())),
+            odoos: Arc::new(Odoos::new(store.clone(), disk)),
             config,
             store,
             cluster,
@@ -69,9 +72,9 @@ impl App {
     }
 
     /// What drains the connections of this sidecar.
-    pub fn drainer(&self) -> anyhow::Result<Drainer> {
+    pub fn drainer(&self) -> Drainer {
         let (clouds, odoos) = (Arc::clone(&self.clouds), Arc::clone(&self.odoos));
-        Drainer::new(&self.config, self.store.clone(), clouds, odoos).context("the spool folder")
+        Drainer::new(&self.config, self.store.clone(), clouds, odoos)
     }
 
     /// How jobs are paced, by the settings.

@@ -1,6 +1,7 @@
 //! The clients of the paired Odoo databases.
 
 use crate::odoo::service::Service;
+use crate::odoo::spool::Disk;
 use crate::odoo::transport::{Endpoint, Limits, Wire};
 use crate::store::{Database, Store};
 use anyhow::Context as _;
@@ -11,17 +12,24 @@ use std::sync::{Arc, Mutex};
 /// One client for each database, so that all share its limit of calls at once.
 pub struct Odoos {
     store: Store,
+    disk: Disk,
     /// By uuid, with what the client was built from.
     built: Mutex<HashMap<String, (Database, Arc<Service>)>>,
 }
 
 impl Odoos {
     /// Nothing is built yet.
-    pub fn new(store: Store) -> Self {
+    pub fn new(store: Store, disk: Disk) -> Self {
         Odoos {
             store,
+            disk,
             built: Mutex::default(),
         }
+    }
+
+    /// Where bytes on their way rest.
+    pub fn disk(&self) -> &Disk {
+        &self.disk
     }
 
     /// The client of a paired database, as it is paired now.
@@ -33,7 +41,7 @@ impl Odoos {
         {
             return Ok(Arc::clone(service));
         }
-        let service = Arc::new(Service::new(endpoint(&database)?)?);
+        let service = Arc::new(Service::new(endpoint(&database, self.disk.clone())?)?);
         built.insert(uuid.to_owned(), (database, Arc::clone(&service)));
         Ok(service)
     }
@@ -45,7 +53,7 @@ fn is_same(one: &Database, other: &Database) -> bool {
         && one.key.expose_secret() == other.key.expose_secret()
 }
 
-fn endpoint(database: &Database) -> anyhow::Result<Endpoint> {
+fn endpoint(database: &Database, spool: Disk) -> anyhow::Result<Endpoint> {
     let wire = serde_json::from_value::<Wire>(database.wire.clone().into())
         .with_context(|| format!("the wire {} of {}", database.wire, database.name))?;
     Ok(Endpoint {
@@ -58,5 +66,6 @@ fn endpoint(database: &Database) -> anyhow::Result<Endpoint> {
         key: database.key.clone(),
         wire,
         limits: Limits::default(),
+        spool,
     })
 }

@@ -76,7 +76,7 @@ impl Standings {
     }
 
     /// A drain failed as a whole: its asks are owed, people are told, and it is tried again after
-    /// a rest that grows from 1 s to a minute, or as long as the other side asks.
+    /// a rest that grows from 1 s to 30 s, or as long as the other side asks.
     pub async fn failed(&self, id: ConnectionId, asks: BTreeSet<Ask>, error: &EngineError) {
         let retry = error.retry();
         self.with(id, |trouble| {
@@ -88,8 +88,8 @@ impl Standings {
                 Retry::After(rest) => rest,
                 Retry::Replan => Duration::from_millis(200),
                 _ => {
-                    Duration::from_secs(1 << trouble.failures.min(6)).min(Duration::from_secs(60))
-                        / 2
+                    let doubled = Duration::from_secs(1 << (trouble.failures - 1).min(5));
+                    doubled.min(Duration::from_secs(30))
                 }
             };
             trouble.not_before = Some(Instant::now() + rest);

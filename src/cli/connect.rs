@@ -4,6 +4,7 @@ use crate::app::{App, FolderSettings, NewConnection, WebDavSettings, webdav_secr
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use secrecy::SecretString;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use url::Url;
@@ -47,7 +48,20 @@ enum To {
         /// Better in the variable: other users of this machine see command lines.
         #[arg(long, env = "WEBDAV_PASSWORD", hide_env_values = true)]
         password: SecretString,
+        #[command(flatten)]
+        manner: Manner,
     },
+}
+
+/// How a server wants to be treated.
+#[derive(Args)]
+struct Manner {
+    /// Requests a second at most, where the server's owner asks for that.
+    #[arg(long, value_name = "N")]
+    requests_per_second: Option<NonZeroU32>,
+    /// Trust the server with nothing, for one behind caches or balancers: slower.
+    #[arg(long)]
+    cautious: bool,
 }
 
 impl Connect {
@@ -59,7 +73,8 @@ impl Connect {
                 url,
                 user,
                 password,
-            } => webdav(common, &url, user, &password)?,
+                manner,
+            } => webdav(common, &url, user, &password, &manner)?,
         };
         let connection = app.connect(new).await?;
         println!(
@@ -88,6 +103,7 @@ fn webdav(
     url: &Url,
     user: String,
     password: &SecretString,
+    manner: &Manner,
 ) -> anyhow::Result<NewConnection> {
     Ok(NewConnection {
         database: common.database,
@@ -97,6 +113,8 @@ fn webdav(
         settings: serde_json::to_value(WebDavSettings {
             url: url.to_string(),
             user,
+            requests_per_second: manner.requests_per_second,
+            cautious: manner.cautious,
         })?,
         secrets: Some(webdav_secrets(password)),
     })

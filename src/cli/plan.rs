@@ -13,13 +13,13 @@ use tokio_util::sync::CancellationToken;
 pub async fn run(app: &mut App) -> anyhow::Result<ExitCode> {
     app.begin_work().await?;
     app.clouds.refresh().await?;
-    let drainer = app.drainer()?;
+    let drainer = app.drainer();
     for connection in app.store.connections().await? {
         let holder = format!("plan {}", std::process::id());
         let time = app.pace().lease * 20;
         let Some(lease) = app.store.take_lease(connection.id, &holder, time).await? else {
             bail!(
-                "{} is being worked on by a running sidecar; its admin page shows the plan",
+                "{} is being worked on by a running sidecar; stop that first, or see the queue on its admin page",
                 connection.name
             );
         };

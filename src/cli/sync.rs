@@ -26,7 +26,7 @@ impl Sync {
         let _ = self.once;
         app.begin_work().await?;
         app.clouds.refresh().await?;
-        let drain: Arc<dyn Drain> = Arc::new(app.drainer()?);
+        let drain: Arc<dyn Drain> = Arc::new(app.drainer());
         let stop = crate::app::told_to_stop()?;
         let mut well = true;
         for connection in app.store.connections().await? {

@@ -22,7 +22,7 @@ pub enum EngineError {
     Moved(&'static str),
     /// The spool folder cannot take the bytes on their way.
     #[error(
-        "the spool folder cannot be written: {0}; free some space or name another in the settings"
+        "files on their way cannot be kept on the disk ({0}); make room there, or name another data_dir"
     )]
     Spool(#[from] std::io::Error),
     /// Only a person can help.

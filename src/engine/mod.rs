@@ -1,4 +1,4 @@
-//! The loop: observe, absorb, plan, apply, commit, recover.
+//! The loop: observe, plan, apply, and record what became true.
 //!
 //! There is no step called *recover* in the code: every intent is recorded before it is acted on,
 //! with an identity that survives; after a crash the next turn observes, plans from what it finds,

@@ -3,16 +3,16 @@
 //! Odoo cuts a socket that stalls for two seconds, and a cloud may well stall: so bytes are drained
 //! to disk first.
 
+use crate::odoo::spool::{Disk, Room};
 use crate::providers::body::Content;
 use bytes::{Bytes, BytesMut};
-use std::path::PathBuf;
 use tokio::io::AsyncWriteExt as _;
 
 /// Where spooled bytes are kept.
 #[derive(Clone, Debug)]
 pub enum Spool {
-    /// Files in this folder, removed as soon as nobody needs them.
-    Folder(PathBuf),
+    /// Files there, removed as soon as nobody needs them.
+    Disk(Disk),
     /// Memory, for the simulation.
     Memory,
 }
@@ -22,28 +22,31 @@ pub struct Spooled {
     inner: Inner,
 }
 
+/// Keeps a spooled file in being, and its room on the disk.
+#[derive(Debug)]
+pub struct Kept {
+    path: tempfile::TempPath,
+    _room: Room,
+}
+
 enum Inner {
-    File(tokio::fs::File, tempfile::TempPath),
+    File(Disk, tokio::fs::File, Kept),
     Memory(BytesMut),
 }
 
 impl Spool {
-    /// A new, empty file.
-    pub async fn open(&self) -> std::io::Result<Spooled> {
+    /// A new, empty file, as soon as there is room for so many bytes.
+    pub async fn open(&self, bytes: u64) -> std::io::Result<Spooled> {
         let inner = match self {
             Spool::Memory => Inner::Memory(BytesMut::new()),
-            Spool::Folder(folder) => {
-                let folder = folder.clone();
-                let made = move || {
-                    tempfile::Builder::new()
-                        .prefix("spool-")
-                        .tempfile_in(folder)
-                };
-                let made = tokio::task::spawn_blocking(made)
+            Spool::Disk(disk) => {
+                let room = disk.room(bytes).await;
+                let new = disk.clone();
+                let (file, path) = tokio::task::spawn_blocking(move || new.named())
                     .await
                     .map_err(std::io::Error::other)??;
-                let (file, path) = made.into_parts();
-                Inner::File(tokio::fs::File::from_std(file), path)
+                let kept = Kept { path, _room: room };
+                Inner::File(disk.clone(), tokio::fs::File::from_std(file), kept)
             }
         };
         Ok(Spooled { inner })
@@ -54,7 +57,10 @@ impl Spooled {
     /// Appends.
     pub async fn write(&mut self, bytes: &Bytes) -> std::io::Result<()> {
         match &mut self.inner {
-            Inner::File(file, _) => file.write_all(bytes).await,
+            Inner::File(disk, file, _) => file
+                .write_all(bytes)
+                .await
+                .map_err(|error| disk.told(error)),
             Inner::Memory(memory) => {
                 memory.extend_from_slice(bytes);
                 Ok(())
@@ -63,12 +69,12 @@ impl Spooled {
     }
 
     /// The bytes as content of an upload, for as long as the second value lives.
-    pub async fn finish(self) -> std::io::Result<(Content, Option<tempfile::TempPath>)> {
+    pub async fn finish(self) -> std::io::Result<(Content, Option<Kept>)> {
         match self.inner {
             Inner::Memory(memory) => Ok((Content::Memory(memory.freeze()), None)),
-            Inner::File(mut file, path) => {
-                file.flush().await?;
-                Ok((Content::File(path.to_path_buf()), Some(path)))
+            Inner::File(disk, mut file, kept) => {
+                file.flush().await.map_err(|error| disk.told(error))?;
+                Ok((Content::File(kept.path.to_path_buf()), Some(kept)))
             }
         }
     }

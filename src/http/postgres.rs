@@ -7,7 +7,7 @@ use super::desk::{
 use crate::odoo::token::Secret;
 use crate::providers::Locator;
 use crate::store::log::NewLogRow;
-use crate::store::{self, Class, ConnectionState, Store, StoreError};
+use crate::store::{self, ConnectionState, Store, StoreError};
 use crate::tree::{ConnectionId, EntryId, Held, Side};
 use async_trait::async_trait;
 use secrecy::ExposeSecret as _;
@@ -98,7 +98,7 @@ impl Desk for Store {
                 rows.push(QueueRow {
                     connection,
                     connection_name: connection_name.clone(),
-                    class: class(row.class).to_owned(),
+                    class: row.class.as_str().to_owned(),
                     state: row.state,
                     count: row.count,
                     next: (row.next / 1000).max(0),
@@ -195,16 +195,6 @@ async fn names(store: &Store) -> Result<Vec<(ConnectionId, String)>> {
         .into_iter()
         .map(|row| (row.id, row.name))
         .collect())
-}
-
-/// The word for a class.
-fn class(class: Class) -> &'static str {
-    match class {
-        Class::Blocking => "blocking",
-        Class::Direct => "direct",
-        Class::Backward => "backward",
-        Class::Proof => "proof",
-    }
 }
 
 fn shown(row: store::OperationRow, names: &HashMap<ConnectionId, String>) -> OperationRow {

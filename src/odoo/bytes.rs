@@ -5,7 +5,7 @@ use super::frames::{self, Body, Frame, Status};
 use super::http::Http;
 use super::json2::authorised;
 use super::refusal::{self, Asked};
-use super::spool::{self, Reader};
+use super::spool::{self, Reader, Room};
 use super::{ErrorKind, Given, OdooError, Result, Wanted};
 use crate::tree::EntryId;
 use bytes::Bytes;
@@ -34,11 +34,11 @@ pub async fn small(
     let Some(first) = batches.pop_front() else {
         return Ok(stream::empty().boxed());
     };
-    let reader = ask(http, &first).await?;
+    let answer = ask(http, &first).await?;
     let state = State {
         http: Arc::clone(http),
         batches,
-        present: Some((first, reader)),
+        present: Some((first, answer)),
         told: 0,
     };
     Ok(stream::unfold(state, |mut state| async move {
@@ -87,10 +87,16 @@ impl Batch {
     }
 }
 
+/// An answer that was taken off the wire, and its room on the disk.
+struct Answer {
+    reader: Reader,
+    _room: Room,
+}
+
 struct State {
     http: Arc<Http>,
     batches: VecDeque<Batch>,
-    present: Option<(Batch, Reader)>,
+    present: Option<(Batch, Answer)>,
     /// How many files the present answer has told of.
     told: usize,
 }
@@ -98,17 +104,17 @@ struct State {
 impl State {
     async fn next(&mut self) -> Option<Result<(EntryId, Given)>> {
         loop {
-            let Some((batch, reader)) = &mut self.present else {
+            let Some((batch, answer)) = &mut self.present else {
                 let next = self.batches.pop_front()?;
                 self.told = 0;
                 match ask(&self.http, &next).await {
-                    Ok(reader) => self.present = Some((next, reader)),
+                    Ok(answer) => self.present = Some((next, answer)),
                     Err(error) => return Some(Err(error)),
                 }
                 continue;
             };
             let most = |id| batch.0.get(&id).map_or(0, |file| file.size);
-            match frames::next(reader, most).await {
+            match frames::next(&mut answer.reader, most).await {
                 Ok(Frame::File { id, status, body }) => {
                     if let Some(told) = batch.given(id, status, body) {
                         self.told += 1;
@@ -130,7 +136,10 @@ impl State {
     }
 }
 
-async fn ask(http: &Http, batch: &Batch) -> Result<Reader> {
+async fn ask(http: &Http, batch: &Batch) -> Result<Answer> {
+    let disk = &http.endpoint().spool;
+    let bytes = batch.0.values().map(|file| file.size).sum();
+    let room = disk.room(spool::need(bytes)).await;
     let mut files: Vec<(&i64, &Wanted)> = batch.0.iter().collect();
     files.sort_unstable_by_key(|(id, _)| **id);
     let files: Vec<_> = files
@@ -146,9 +155,12 @@ async fn ask(http: &Http, batch: &Batch) -> Result<Reader> {
         let body = response.bytes().await.unwrap_or_default();
         return Err(refusal::route(&asked, status, &body));
     }
-    let reader = spool::drain(response.bytes_stream().boxed()).await;
+    let reader = spool::drain(disk, response.bytes_stream().boxed()).await;
     drop(permit);
-    reader
+    Ok(Answer {
+        reader: reader?,
+        _room: room,
+    })
 }
 
 /// The bytes of one file from `offset` on, as they come: take them without pause.

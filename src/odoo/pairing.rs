@@ -6,6 +6,7 @@
 
 use super::http::{below, client, major, shown};
 use super::service::{MODEL, Service};
+use super::spool::Disk;
 use super::token::Secret;
 use super::transport::{Endpoint, Limits, Wire};
 use super::web::Web;
@@ -108,6 +109,7 @@ pub async fn pair(pairing: &Pairing) -> Result<Paired> {
         key: key.clone(),
         wire: Wire::Auto,
         limits,
+        spool: Disk::default(),
     })?;
     let hello = service.hello().await?;
     Ok(Paired {

@@ -2,6 +2,7 @@
 
 use super::http::Http;
 use super::json2::Json2;
+use super::spool::Disk;
 use super::xmlrpc::XmlRpc;
 use super::{ErrorKind, OdooError, Result};
 use async_trait::async_trait;
@@ -59,6 +60,8 @@ pub struct Endpoint {
     pub key: SecretString,
     pub wire: Wire,
     pub limits: Limits,
+    /// Where long answers rest.
+    pub spool: Disk,
 }
 
 /// One call of a model's method.

@@ -5,6 +5,7 @@
 
 use super::http::{below, shown};
 use super::refusal::{self, Asked};
+use super::spool::Disk;
 use super::transport::{Endpoint, Limits, Wire};
 use super::{ErrorKind, OdooError, Result};
 use reqwest::Client;
@@ -39,6 +40,7 @@ impl Web {
             key: password,
             wire: Wire::Auto,
             limits: Limits::default(),
+            spool: Disk::default(),
         };
         let mut web = Web {
             client,

@@ -93,6 +93,18 @@ pub struct Capability {
     pub max_size: Option<u64>,
 }
 
+/// Refuses (`Invalid`) a file that is larger than a store takes.
+pub fn check_size(size: u64, most: u64) -> Result<()> {
+    if size <= most {
+        return Ok(());
+    }
+    let message = format!(
+        "the file has {size} bytes and the store takes {most} at most; make it smaller, or keep it \
+         in Odoo"
+    );
+    Err(ProviderError::new(ErrorKind::Invalid, message))
+}
+
 /// Bytes on their way down.
 pub struct Download {
     /// The file as it is now; its revision belongs to these bytes.
@@ -225,5 +237,18 @@ pub trait Provider: Send + Sync {
     /// or never.
     async fn nudged(&self) {
         std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_too_large_is_told_so_with_both_sizes() {
+        assert!(check_size(5, 5).is_ok());
+        let error = check_size(6, 5).expect_err("too large");
+        assert_eq!(error.kind, ErrorKind::Invalid);
+        assert!(error.message.contains("6 bytes") && error.message.contains("takes 5"));
     }
 }

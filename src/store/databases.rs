@@ -21,7 +21,7 @@ pub struct Database {
     pub secret: SecretString,
     /// Of Odoo's feed. Another epoch means that the database was restored or copied.
     pub epoch: String,
-    /// How Odoo is spoken to: `json2` or `xmlrpc`.
+    /// How Odoo is spoken to: `auto`, `json2` or `xmlrpc`.
     pub wire: String,
 }
 

@@ -25,7 +25,7 @@ pub use error::{Result, StoreError};
 pub use files::CloudFile;
 pub use leases::Lease;
 pub use log::{LogRow, NewLogRow};
-pub use operations::{Class, OperationRow, Queue};
+pub use operations::{OperationRow, Queue};
 pub use private::Cluster;
 pub use schedules::{Ask, Schedule};
 pub use sealed::Seal;

@@ -1,7 +1,7 @@
 //! The queue as people see it: what was done, what waits, what is stuck.
 
 use super::{Result, Store, StoreError};
-use crate::tree::{Action, ConnectionId, Kind, Operation, OperationId, Side};
+use crate::tree::{Action, Class, ConnectionId, Operation, OperationId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -10,53 +10,6 @@ use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
-
-/// How urgent an operation is; the first is the most urgent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Class {
-    /// Folders, moves, removals: others wait for these.
-    Blocking,
-    /// Bytes from Odoo to the cloud.
-    Direct,
-    /// Bytes from the cloud to Odoo.
-    Backward,
-    /// Proofs and releases.
-    Proof,
-}
-
-impl Class {
-    /// The class of an action.
-    pub fn of(action: &Action) -> Class {
-        match action {
-            Action::Create {
-                kind: Kind::Folder, ..
-            }
-            | Action::Agree {
-                kind: Kind::Folder, ..
-            }
-            | Action::Place { .. }
-            | Action::Trash { .. }
-            | Action::Forget { .. }
-            | Action::Restore { .. } => Class::Blocking,
-            Action::Prove { .. } | Action::Release { .. } => Class::Proof,
-            _ if action.to() == Side::Cloud => Class::Direct,
-            _ => Class::Backward,
-        }
-    }
-
-    /// As stored; smaller is more urgent.
-    pub fn rank(self) -> i16 {
-        self as i16
-    }
-
-    fn of_rank(rank: i16) -> Result<Class> {
-        [Self::Blocking, Self::Direct, Self::Backward, Self::Proof]
-            .into_iter()
-            .find(|class| class.rank() == rank)
-            .ok_or_else(|| StoreError::Unreadable(format!("the class {rank}")))
-    }
-}
 
 /// An operation with when it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,7 +91,7 @@ impl Store {
         rows.into_iter()
             .map(|(class, state, count, next)| {
                 Ok(Queue {
-                    class: Class::of_rank(class)?,
+                    class: ranked(class)?,
                     state,
                     count: count.unsigned_abs(),
                     next,
@@ -188,13 +141,17 @@ impl Store {
                 Ok(OperationRow {
                     connection: ConnectionId(row.try_get("connection")?),
                     operation: operation(row)?,
-                    class: Class::of_rank(row.try_get("class")?)?,
+                    class: ranked(row.try_get("class")?)?,
                     created: row.try_get("created")?,
                     updated: row.try_get("updated")?,
                 })
             })
             .collect()
     }
+}
+
+fn ranked(rank: i16) -> Result<Class> {
+    Class::of_rank(rank).ok_or_else(|| StoreError::Unreadable(format!("the class {rank}")))
 }
 
 /// A row as the engine knows it.

@@ -44,7 +44,7 @@ impl Fingerprint {
 
     /// All hashes of bytes at hand.
     pub fn of_bytes(bytes: &[u8]) -> Self {
-        let mut hasher = Hasher::new();
+        let mut hasher = Hasher::with(&[HashKind::Md5]);
         hasher.update(bytes);
         hasher.finish()
     }
@@ -86,11 +86,12 @@ impl Fingerprint {
     }
 }
 
-/// Computes a fingerprint with every hash while bytes stream by.
+/// Computes a fingerprint while bytes stream by: with Odoo's hash, with the one that every proof
+/// carries, and with others only where a store tells them.
 #[derive(Default)]
 pub struct Hasher {
     size: u64,
-    md5: md5::Md5,
+    md5: Option<md5::Md5>,
     sha1: sha1::Sha1,
     sha256: sha2::Sha256,
 }
@@ -101,20 +102,33 @@ impl Hasher {
         Self::default()
     }
 
+    /// Computes these hashes as well.
+    pub fn with(kinds: &[HashKind]) -> Self {
+        Hasher {
+            md5: kinds.contains(&HashKind::Md5).then(md5::Md5::default),
+            ..Self::default()
+        }
+    }
+
     /// Adds the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.size += bytes.len() as u64;
-        self.md5.update(bytes);
+        if let Some(md5) = &mut self.md5 {
+            md5.update(bytes);
+        }
         self.sha1.update(bytes);
         self.sha256.update(bytes);
     }
 
     /// The fingerprint of all that was added.
     pub fn finish(self) -> Fingerprint {
-        Fingerprint::of_size(self.size)
-            .with(HashKind::Md5, hex::encode(self.md5.finalize()))
+        let fingerprint = Fingerprint::of_size(self.size)
             .with(HashKind::Sha1, hex::encode(self.sha1.finalize()))
-            .with(HashKind::Sha256, hex::encode(self.sha256.finalize()))
+            .with(HashKind::Sha256, hex::encode(self.sha256.finalize()));
+        match self.md5 {
+            Some(md5) => fingerprint.with(HashKind::Md5, hex::encode(md5.finalize())),
+            None => fingerprint,
+        }
     }
 }
 
@@ -139,6 +153,15 @@ mod tests {
             of.hash(HashKind::Sha256),
             Some("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
         );
+    }
+
+    #[test]
+    fn a_hash_that_no_store_tells_is_not_computed() {
+        let mut hasher = Hasher::new();
+        hasher.update(b"abc");
+        let of = hasher.finish();
+        assert_eq!(of.hash(HashKind::Md5), None);
+        assert!(of.is_same(&Fingerprint::of_bytes(b"abc")));
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl fmt::Display for Side {
 /// The identity that one side gives to one entry. It outlives renames and moves.
 ///
 /// Odoo: `folder:12` or `file:345`. Cloud: the provider's own id, or, for a store that knows only
-/// paths, one that absorb mints when it first sees the entry.
+/// paths, one that the walk mints when it first sees the entry.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EntryId(Arc<str>);
 

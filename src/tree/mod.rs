@@ -20,7 +20,7 @@ pub use change::{Change, Cursor, Page};
 pub use entry::{Entry, Kind, Revision};
 pub use fingerprint::{Fingerprint, HashKind, Hasher, Sameness};
 pub use ids::{ConnectionId, EntryId, OperationId, PairId, Side};
-pub use operation::{Action, Operation, Reason, State};
+pub use operation::{Action, Class, Operation, Reason, State};
 pub use pair::{Pair, Proof, ProofMethod, Synced};
 pub use retry::Retry;
 pub use tree::Tree;

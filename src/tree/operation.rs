@@ -97,9 +97,65 @@ impl Action {
         }
     }
 
+    /// How urgent the step is.
+    pub fn class(&self) -> Class {
+        match self {
+            Action::Create {
+                kind: Kind::Folder, ..
+            }
+            | Action::Place { .. }
+            | Action::Agree { .. }
+            | Action::Forget { .. }
+            | Action::Restore { .. } => Class::Blocking,
+            Action::Prove { .. } | Action::Release { .. } => Class::Proof,
+            _ => match self.to() {
+                Side::Cloud => Class::Direct,
+                Side::Odoo => Class::Backward,
+            },
+        }
+    }
+
     /// Whether something that people see goes away: what the guard counts.
     pub fn is_removal(&self) -> bool {
         matches!(self, Action::Trash { .. })
+    }
+}
+
+/// How urgent a step is; the first is the most urgent. Within a class the plan's own order counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Folders, moves, agreements: others wait for these.
+    Blocking,
+    /// Files and removals from Odoo to the cloud.
+    Direct,
+    /// Files and removals from the cloud to Odoo.
+    Backward,
+    /// Proofs and releases: nobody waits for them.
+    Proof,
+}
+
+impl Class {
+    const ALL: [Class; 4] = [Self::Blocking, Self::Direct, Self::Backward, Self::Proof];
+
+    /// As stored; smaller is more urgent.
+    pub fn rank(self) -> i16 {
+        self as i16
+    }
+
+    /// The class of a rank.
+    pub fn of_rank(rank: i16) -> Option<Class> {
+        Self::ALL.into_iter().find(|class| class.rank() == rank)
+    }
+
+    /// The word used in logs and pages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Class::Blocking => "blocking",
+            Class::Direct => "direct",
+            Class::Backward => "backward",
+            Class::Proof => "proof",
+        }
     }
 }
 
@@ -203,4 +259,40 @@ pub struct Operation {
     pub run_at: i64,
     /// The last error, or what was done in the end; a sentence for people.
     pub message: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_wait_for_is_urgent_and_what_nobody_waits_for_is_not() {
+        let pair = PairId(uuid::Uuid::from_u128(1));
+        let create = |to, kind| Action::Create {
+            to,
+            source: EntryId::new("x"),
+            kind,
+            parent: EntryId::new("y"),
+            name: "z".into(),
+        };
+        for (action, class) in [
+            (create(Side::Odoo, Kind::Folder), Class::Blocking),
+            (create(Side::Cloud, Kind::File), Class::Direct),
+            (create(Side::Odoo, Kind::File), Class::Backward),
+            (
+                Action::Trash {
+                    to: Side::Odoo,
+                    pair,
+                },
+                Class::Backward,
+            ),
+            (Action::Forget { pair }, Class::Blocking),
+            (Action::Release { pair }, Class::Proof),
+        ] {
+            assert_eq!(action.class(), class, "{action:?}");
+            assert_eq!(Class::of_rank(class.rank()), Some(class));
+        }
+        assert!(Class::ALL.is_sorted());
+        assert_eq!(Class::of_rank(4), None);
+    }
 }

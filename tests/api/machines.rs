@@ -93,7 +93,7 @@ async fn health_tells_living_from_ready() {
 
 #[tokio::test]
 async fn metrics_are_for_this_machine_or_the_admin_token() {
-    let bench = Bench::start(b"x").await;
+    let bench = Bench::set_up(b"x", "http://localhost:8010", true).await;
     bench.desk.fill("a secret name");
     let near = bench.get("/metrics").send().await.unwrap();
     assert_eq!(near.status(), 200);
@@ -109,12 +109,28 @@ async fn metrics_are_for_this_machine_or_the_admin_token() {
         assert!(body.lines().any(|told| told == line), "{line} in\n{body}");
     }
     assert!(!body.contains("secret name"));
-    for header in ["x-forwarded-for", "forwarded", "via"] {
-        let far = || bench.get("/metrics").header(header, "203.0.113.9");
+    for (header, value) in [
+        ("x-forwarded-for", "203.0.113.9"),
+        ("forwarded", "for=203.0.113.9"),
+        ("via", "1.1 proxy"),
+        // A proxy that adds nothing passes on the name that it was asked by.
+        ("host", "files.example.com"),
+        ("host", "files.example.com:8010"),
+        ("host", "localhost.example.com"),
+    ] {
+        let far = || bench.get("/metrics").header(header, value);
         assert_eq!(far().send().await.unwrap().status(), 401, "{header}");
         let shown = far().bearer_auth(ADMIN_TOKEN).send().await.unwrap();
         assert_eq!(shown.status(), 200, "{header}");
     }
+    for host in ["localhost:8010", "[::1]:8010", "127.0.0.2"] {
+        let near = bench.get("/metrics").header("host", host).send().await;
+        assert_eq!(near.unwrap().status(), 200, "{host}");
+    }
+    // A proxy may also rewrite the name; that there is one, the public address says.
+    let public = Bench::set_up(b"x", "https://files.example.com/cloud", true).await;
+    let asked = public.get("/metrics").send().await.unwrap();
+    assert_eq!(asked.status(), 401);
     let wrong = bench
         .get("/metrics")
         .bearer_auth("a wrong token")

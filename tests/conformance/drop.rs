@@ -92,3 +92,20 @@ async fn settled(store: &Store, name: &str, bytes: &[u8]) {
         tokio::task::yield_now().await;
     }
 }
+
+pub async fn a_dropped_restore_happens_wholly_or_not_at_all(store: &Store) {
+    for round in 0..12_u64 {
+        let name = format!("f{round}");
+        let (file, item) = store.make_file(&store.root(), &name, b"kept").await;
+        let trashed = store.provider.trash(key(), &file, &item.revision).await;
+        let handle = trashed.expect("into the trash");
+        let root = store.root();
+        let restore = || store.provider.restore(&handle, &root, &name);
+        cut(round, restore()).await;
+        if let Err(error) = restore().await {
+            let went_through = [ErrorKind::NotFound, ErrorKind::AlreadyExists];
+            assert!(went_through.contains(&error.kind), "{error}");
+        }
+        settled(store, &name, b"kept").await;
+    }
+}

@@ -202,7 +202,7 @@ stores! {
         trash: a_trashed_file_can_come_back trash_needs_the_present_revision
             full_folders_stay restoring_never_overwrites;
         root: a_root_that_is_away_is_never_empty;
-        drop: a_dropped_call_can_be_repeated;
+        drop: a_dropped_call_can_be_repeated a_dropped_restore_happens_wholly_or_not_at_all;
         whole: a_whole_folder_holds_its_files a_whole_folder_takes_nobodys_place
             a_whole_folder_has_sound_names a_dropped_whole_folder_can_be_repeated;
         feed: changes_are_told_or_unsupported;

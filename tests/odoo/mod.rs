@@ -10,6 +10,7 @@ mod scripted;
 mod writes;
 
 use attache::odoo::service::Service;
+use attache::odoo::spool::Disk;
 use attache::odoo::transport::{Call, Endpoint, Limits, Transport, Wire, open};
 use scripted::Scripted;
 use serde_json::{Value, json};
@@ -29,6 +30,7 @@ fn endpoint(server: &Scripted, wire: Wire) -> Endpoint {
             call: Duration::from_secs(10),
             parallel: 4,
         },
+        spool: Disk::default(),
     }
 }
 

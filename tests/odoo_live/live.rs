@@ -3,6 +3,7 @@
 use attache::odoo::pairing::{Paired, Pairing, pair};
 use attache::odoo::server::Server;
 use attache::odoo::service::{NewConnection, Service};
+use attache::odoo::spool::Disk;
 use attache::odoo::token::Secret;
 use attache::odoo::transport::{Endpoint, Limits, Wire};
 use attache::odoo::web::Web;
@@ -81,6 +82,7 @@ pub fn endpoint(paired: &Paired, wire: Wire) -> Endpoint {
         key: paired.key.clone(),
         wire,
         limits: Limits::default(),
+        spool: Disk::default(),
     }
 }
 

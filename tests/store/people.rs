@@ -1,10 +1,10 @@
 //! What people ask: counts, queue, reasons, files, held plans, the log.
 
 use super::{connected, database, fresh, lease};
-use attache::store::{Class, Shelf, Store};
+use attache::store::{Shelf, Store};
 use attache::tree::{
-    Action, ConnectionId, Entry, EntryId, Fact, Fingerprint, Held, Kind, Operation, OperationId,
-    Pair, PairId, Proof, ProofMethod, Reason, Revision, Side, State,
+    Action, Class, ConnectionId, Entry, EntryId, Fact, Fingerprint, Held, Kind, Operation,
+    OperationId, Pair, PairId, Proof, ProofMethod, Reason, Revision, Side, State,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -58,6 +58,12 @@ fn operation(number: u128, action: Action, state: State, message: Option<&str>) 
 
 fn prove(number: u128) -> Action {
     Action::Prove {
+        pair: PairId(Uuid::from_u128(number)),
+    }
+}
+
+fn forget(number: u128) -> Action {
+    Action::Forget {
         pair: PairId(Uuid::from_u128(number)),
     }
 }
@@ -191,9 +197,9 @@ async fn the_queue_shows_order_reasons_and_errors_and_can_be_tried_again() {
     let facts = [
         operation(1, prove(1), State::Intended, None),
         operation(2, create, State::Waiting, Some("the store is busy")),
-        operation(5, trash(5), State::Stuck, Some("the store refuses it")),
-        operation(4, trash(4), State::Intended, None),
-        operation(3, trash(3), State::Done, None),
+        operation(5, forget(5), State::Stuck, Some("the store refuses it")),
+        operation(4, forget(4), State::Intended, None),
+        operation(3, forget(3), State::Done, None),
     ];
     world.shelf.record(&facts).await.expect("recorded");
     let id = Some(world.connection);
@@ -253,7 +259,7 @@ async fn the_queue_shows_order_reasons_and_errors_and_can_be_tried_again() {
         2
     );
     let book = world.shelf.operations().await.expect("loads");
-    let stuck = &book[&trash(5).key()];
+    let stuck = &book[&forget(5).key()];
     assert_eq!(
         (stuck.state, stuck.attempts, stuck.run_at),
         (State::Waiting, 0, 0)

@@ -5,9 +5,10 @@ use super::tally::Counted;
 use super::work::{Work, kib};
 use crate::engine::EngineError;
 use crate::engine::batch::Asked;
+use crate::engine::spool::Kept;
 use crate::odoo::{self, Given, OdooError, Wanted};
 use crate::providers::{self, Body, Locator, ProviderError, body::Content};
-use crate::tree::{Entry, Fingerprint, HashKind, Hasher};
+use crate::tree::{Action, Entry, Fingerprint, HashKind, Hasher, Side};
 use futures::StreamExt as _;
 use std::collections::HashMap;
 use tokio::sync::SemaphorePermit;
@@ -24,12 +25,36 @@ pub type Asking = Result<Given, OdooError>;
 /// The bytes of an upload, with what keeps them in being.
 pub struct Fetched<'a> {
     pub body: Body,
-    _spooled: Option<tempfile::TempPath>,
+    _spooled: Option<Kept>,
     _room: SemaphorePermit<'a>,
     _hand: Option<Counted<'a>>,
 }
 
 impl Work<'_> {
+    /// Whether the store takes a file as large as the step would send; else only a person can help.
+    pub fn fits(&self, action: &Action) -> Result<(), Failure> {
+        let Some(most) = self.engine.cloud.capability().max_size else {
+            return Ok(());
+        };
+        let book = self.desk.book();
+        let source = match action {
+            Action::Create {
+                to: Side::Cloud,
+                source,
+                ..
+            } => Some(source),
+            Action::Content {
+                to: Side::Cloud,
+                pair,
+            } => book.synced.get(pair).map(|pair| &pair.odoo),
+            _ => None,
+        };
+        let size = source
+            .and_then(|id| book.odoo.get(id))
+            .map_or(0, Entry::size);
+        Ok(providers::check_size(size, most)?)
+    }
+
     /// The bytes of an Odoo file, checked against the sha1 that the book knows.
     pub async fn body(&self, entry: &Entry) -> Result<Fetched<'_>, Failure> {
         let wanted = wanted(entry)?;
@@ -63,7 +88,9 @@ impl Work<'_> {
             Given::Lost => return Err(EngineError::Person(LOST.into()).into()),
         };
         let hand = self.hand.one();
-        let fingerprint = Fingerprint::of_bytes(&bytes);
+        let mut hasher = self.hasher();
+        hasher.update(&bytes);
+        let fingerprint = hasher.finish();
         check(&fingerprint, &wanted)?;
         let body = Body {
             fingerprint,
@@ -75,8 +102,9 @@ impl Work<'_> {
 
     async fn large_body(&self, wanted: Wanted, mimetype: String) -> Result<Fetched<'_>, Failure> {
         let room = self.large.acquire().await.expect("never closed");
-        let mut spooled = self.engine.spool.open().await.map_err(EngineError::from)?;
-        let mut hasher = Hasher::new();
+        let spooled = self.engine.spool.open(wanted.size).await;
+        let mut spooled = spooled.map_err(EngineError::from)?;
+        let mut hasher = self.hasher();
         let mut have = 0;
         let mut cuts = 0;
         while have < wanted.size {
@@ -118,6 +146,11 @@ impl Work<'_> {
             _room: room,
             _hand: None,
         })
+    }
+
+    /// Computes what Odoo and this store can be compared by.
+    fn hasher(&self) -> Hasher {
+        Hasher::with(self.engine.cloud.capability().hashes)
     }
 
     /// One framed response for many files. What it did not bring is asked for again by the step.
@@ -167,7 +200,7 @@ impl Work<'_> {
     ) -> Result<(Entry, Fingerprint), Failure> {
         let cloud = self.engine.cloud;
         let _call = self.call().await;
-        let mut hasher = Hasher::new();
+        let mut hasher = self.hasher();
         let mut have = 0;
         let mut cuts = 0;
         let mut told: Option<providers::Item> = None;

@@ -4,9 +4,11 @@
 //! it changes nothing, records what it found, and is planned anew.
 
 mod agree;
+mod arriving;
 mod backward;
 mod content;
 mod direct;
+mod listing;
 mod outcome;
 mod tally;
 mod whole;
@@ -170,6 +172,7 @@ impl Engine<'_> {
 
     /// Does one step and records how it ended. `Err` only when that cannot be recorded.
     async fn step(&self, work: &Work<'_>, operation: &Operation) -> Result<End, EngineError> {
+        let _arrival = work.arriving.expect(&work.desk.book(), operation);
         let (facts, end) = match work.perform(operation).await {
             Ok(outcome) => {
                 let mut facts = outcome.facts;
@@ -181,7 +184,7 @@ impl Engine<'_> {
                 (facts, End::Done)
             }
             Err(failure) => {
-                let mut facts = failure.facts;
+                let mut facts = work.without_others(failure.facts, operation.id);
                 let mut failed = self.failed(operation, &failure.error);
                 if failure.spent {
                     failed.state = State::Dropped;
@@ -271,7 +274,7 @@ impl Queue {
         // Taken from the end: the urgent ones last.
         ready.sort_by_key(|at| {
             (
-                std::cmp::Reverse(outcome::class(&steps[*at].action)),
+                std::cmp::Reverse(steps[*at].action.class()),
                 std::cmp::Reverse(*at),
             )
         });

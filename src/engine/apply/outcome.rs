@@ -1,7 +1,7 @@
 //! Outcomes: what a step that went well, or did not, makes true.
 
 use crate::engine::EngineError;
-use crate::tree::{Action, Fact, Kind, Side};
+use crate::tree::Fact;
 
 /// What a step that went well makes true.
 #[derive(Debug, Default)]
@@ -70,25 +70,3 @@ impl Failure {
 
 /// What every step answers.
 pub type Done = Result<Outcome, Failure>;
-
-/// The order of urgency: what blocks others first, then Odoo to cloud, then cloud to Odoo, then
-/// what nobody waits for.
-pub fn class(action: &Action) -> u8 {
-    match action {
-        Action::Create {
-            kind: Kind::Folder, ..
-        }
-        | Action::Place { .. } => 0,
-        Action::Agree { .. } | Action::Forget { .. } | Action::Restore { .. } => 1,
-        Action::Create {
-            to: Side::Cloud, ..
-        }
-        | Action::Content {
-            to: Side::Cloud, ..
-        } => 2,
-        Action::Create { .. } | Action::Content { .. } => 3,
-        Action::Trash { .. } => 4,
-        Action::Prove { .. } => 5,
-        Action::Release { .. } => 6,
-    }
-}

@@ -1,5 +1,6 @@
 //! What every step works with: the book, both sides, and the counters where calls gather.
 
+use super::arriving::Arriving;
 use super::content::{Asking, FETCH_FILES};
 use super::outcome::{Done, Failure};
 use super::tally::Tally;
@@ -8,10 +9,9 @@ use crate::engine::batch::{self, Counter, Queue};
 use crate::engine::desk::Desk;
 use crate::engine::{Engine, EngineError, walk};
 use crate::odoo::{OdooError, Write, Written};
-use crate::planner::Step;
 use crate::providers::{Item, Locator};
-use crate::tree::{Action, Entry, EntryId, Fact, Kind, Operation, Pair, PairId, Retry, Side};
-use std::collections::{BTreeSet, HashMap};
+use crate::tree::{Action, Entry, EntryId, Fact, Kind, Operation, Pair, PairId, Side};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -37,6 +37,7 @@ pub struct Work<'a> {
     pub uploads: Tally,
     /// Small files in memory.
     pub hand: Tally,
+    pub arriving: Arriving,
     pub bytes: Counter<crate::odoo::Wanted, Asking>,
     /// Odoo's files without bytes and without a partner: made by a call whose answer was lost, or
     /// left over from a lost ledger. Whoever finds their bytes in the cloud takes one out.
@@ -75,6 +76,7 @@ impl<'a> Work<'a> {
             large: Semaphore::new(limits.large.max(1)),
             uploads: Tally::default(),
             hand: Tally::default(),
+            arriving: Arriving::default(),
             bytes,
             writes,
             queues: tokio::sync::Mutex::new(Queues {
@@ -158,6 +160,7 @@ impl<'a> Work<'a> {
     /// Does what an operation says.
     pub async fn perform(&self, operation: &Operation) -> Done {
         let id = operation.id;
+        self.fits(&operation.action)?;
         match &operation.action {
             Action::Create {
                 to: Side::Cloud,
@@ -277,29 +280,6 @@ impl<'a> Work<'a> {
         turn.expect("the semaphore is never closed")
     }
 
-    /// What lies in a cloud folder, as facts: after a name turned out to be taken.
-    pub async fn folder_facts(&self, folder: &Locator) -> Result<Vec<Fact>, Failure> {
-        let items = {
-            let _call = self.call().await;
-            self.engine.cloud.list(folder).await?
-        };
-        let book = self.desk.book();
-        let facts = items.into_iter().filter_map(|item| {
-            let known = book.cloud.children(&folder.id).find(|entry| {
-                entry.name == item.name && entry.kind == item.kind && item.id.is_none()
-            });
-            let id = item
-                .id
-                .clone()
-                .or_else(|| known.map(|entry| entry.id.clone()));
-            let id = id.unwrap_or_else(|| self.engine.mint_id());
-            let entry = walk::entry_of(item, id, Some(folder.id.clone()));
-            (book.cloud.get(&entry.id) != Some(&entry))
-                .then_some(Fact::Observed(Side::Cloud, entry))
-        });
-        Ok(facts.collect())
-    }
-
     /// An orphan with these bytes, if there is one; it is nobody else's any more.
     pub fn adopt(&self, fingerprint: &crate::tree::Fingerprint) -> Option<Entry> {
         let mut orphans = self.orphans.lock().unwrap_or_else(PoisonError::into_inner);
@@ -311,45 +291,6 @@ impl<'a> Work<'a> {
         };
         let at = orphans.iter().position(is_it)?;
         Some(orphans.remove(at))
-    }
-
-    /// What earlier attempts may have left at places where they are no longer wanted: an upload
-    /// whose answer was lost, of a file that was moved in Odoo since. A feed may not have told yet,
-    /// so their folders are listed before anything is made a second time.
-    pub async fn left_behind(&self, steps: &[Step]) -> Result<Vec<Fact>, Failure> {
-        let mut folders = BTreeSet::new();
-        {
-            let book = self.desk.book();
-            for step in steps {
-                let known = book.operations.get(&step.action.key());
-                let former = known
-                    .map(|known| &known.action)
-                    .filter(|former| **former != step.action);
-                if let Some(Action::Create {
-                    to: Side::Cloud,
-                    parent,
-                    ..
-                }) = former
-                {
-                    folders.extend(
-                        book.synced
-                            .of(Side::Odoo, parent)
-                            .map(|pair| pair.cloud.clone()),
-                    );
-                }
-            }
-        }
-        let mut facts = Vec::new();
-        for folder in folders {
-            let Some(locator) = self.desk.locate(&folder) else {
-                continue;
-            };
-            match self.folder_facts(&locator).await {
-                Err(failure) if failure.error.retry() == Retry::Replan => {}
-                found => facts.extend(found?),
-            }
-        }
-        Ok(facts)
     }
 }
 

@@ -5,6 +5,7 @@
 //! that was only renamed still carries the revision it had.
 
 mod fault;
+mod rename;
 mod root;
 mod seen;
 #[cfg(test)]
@@ -301,7 +302,7 @@ fn place(root: &Root, from: &[String], to: &[String], name: &str) -> Result<Item
     if from.len() == to.len() + 1 && from.starts_with(to) && old == name {
         return Ok(seen.item(name));
     }
-    match write::rename(&holder, old, &folder, name, seen.kind) {
+    match rename::rename(root, &holder, old, &folder, name, seen.kind) {
         Ok(()) => {}
         // A file system that ignores case says that the name is taken, by the entry itself.
         Err(Errno::EEXIST) if here(&folder, name, root)?.inode == seen.inode => {

@@ -10,7 +10,7 @@ use crate::tree::ConnectionId;
 use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
-use nix::sys::stat::{Mode, mkdirat};
+use nix::sys::stat::{Mode, fchmod, mkdirat};
 use nix::sys::statfs::{
     BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, F2FS_SUPER_MAGIC, FsType, NFS_SUPER_MAGIC, TMPFS_MAGIC,
     XFS_SUPER_MAGIC, fstatfs,
@@ -85,15 +85,24 @@ impl Place {
                 ));
             }
         }
+        shut(&own);
         Root::new(dir, own)
     }
 
-    /// Opens the root and our own folder in it, making both; the mark is not looked at.
+    /// Opens the root and our own folder in it, making both; the mark is not looked at. Nothing is
+    /// made above the root: where that is missing, a share may not be mounted.
     pub fn make(&self) -> Result<Root> {
         let shown = self.path.display().to_string();
-        std::fs::create_dir_all(&self.path).map_err(|error| failed(error, &shown))?;
+        match std::fs::create_dir(&self.path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                return Err(self.gone(Errno::from_raw(error.raw_os_error().unwrap_or_default())));
+            }
+        }
         let dir = open_at(&self.top()?, ".").map_err(|errno| refused(errno, &shown))?;
         let own = make_at(&dir, names::OWN)?;
+        shut(&own);
         Root::new(dir, own)
     }
 
@@ -180,13 +189,25 @@ pub(super) fn open_at(dir: &File, name: &str) -> std::result::Result<File, Errno
     openat(dir, name, flags, Mode::empty()).map(File::from)
 }
 
-/// [`open_at`], making the folder where it is missing.
+/// [`open_at`], making a folder of our own where it is missing. Nobody else may look into it: what
+/// people may read is decided where it came from and where it goes.
 pub(super) fn make_at(dir: &File, name: &str) -> Result<File> {
-    match mkdirat(dir, name, Mode::from_bits_truncate(0o777)) {
+    match mkdirat(dir, name, Mode::S_IRWXU) {
         Ok(()) | Err(Errno::EEXIST) => {}
         Err(errno) => return Err(refused(errno, name)),
     }
     open_at(dir, name).map_err(|errno| refused(errno, name))
+}
+
+/// Takes our own folder away from everybody else, should it be open: by an earlier version, or by
+/// rights that the folder above hands down. A file system without modes may refuse.
+fn shut(own: &File) {
+    let is_open = own
+        .metadata()
+        .is_ok_and(|facts| facts.mode() & 0o777 != 0o700);
+    if is_open {
+        fchmod(own, Mode::S_IRWXU).ok();
+    }
 }
 
 /// A name directly in a folder: `None` for names that are not Unicode, which cannot be told.

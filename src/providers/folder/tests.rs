@@ -1,10 +1,12 @@
 //! What file systems without atomic exchange get, and what is kept for how long.
 
+use super::rename::{rename_by_link, take_out};
 use super::root::{KEPT, Place, Root, VERSIONS, make_at, sweep};
-use super::write::{Draft, rename_by_link, step_aside};
+use super::write::{Draft, step_aside};
 use super::*;
 use crate::providers::body::Content;
 use crate::tree::Fingerprint;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 use uuid::Uuid;
@@ -95,7 +97,7 @@ fn renaming_by_link_never_overwrites() {
     std::fs::write(place.path().join("b"), "b").unwrap();
     std::fs::create_dir(place.path().join("d")).unwrap();
     std::fs::create_dir(place.path().join("e")).unwrap();
-    let by_link = |from, to, kind| rename_by_link(&root.dir, from, &root.dir, to, kind);
+    let by_link = |from, to, kind| rename_by_link(&root, &root.dir, from, &root.dir, to, kind);
     assert_eq!(by_link("a", "b", Kind::File), Err(Errno::EEXIST));
     assert_eq!(by_link("d", "e", Kind::Folder), Err(Errno::EEXIST));
     assert_eq!(by_link("a", "c", Kind::File), Ok(()));
@@ -107,6 +109,116 @@ fn renaming_by_link_never_overwrites() {
         .collect();
     assert_eq!(names, ["b", "c", "e", "f"].map(str::to_owned).into());
     assert_eq!(std::fs::read(place.path().join("b")).unwrap(), b"b");
+}
+
+/// How many files and folders lie in the trash.
+fn in_trash(place: &Path) -> usize {
+    std::fs::read_dir(place.join(".attache/trash"))
+        .unwrap()
+        .count()
+}
+
+#[test]
+fn a_save_between_the_link_and_the_unlink_keeps_its_name() {
+    let (place, root) = claimed();
+    let path = |name: &str| place.path().join(name);
+    let inode = |name: &str| std::fs::metadata(path(name)).unwrap().ino();
+    std::fs::write(path("file"), "old").unwrap();
+    std::fs::hard_link(path("file"), path("new")).unwrap();
+    let linked = inode("new");
+    std::fs::write(path("saving"), "newer").unwrap();
+    std::fs::rename(path("saving"), path("file")).unwrap();
+    assert_eq!(take_out(&root, &root.dir, "file", linked), Ok(false));
+    assert_eq!(std::fs::read(path("file")).unwrap(), b"newer");
+    // The last name of a file is never taken away either.
+    assert_eq!(take_out(&root, &root.dir, "new", linked), Ok(false));
+    assert_eq!(std::fs::read(path("new")).unwrap(), b"old");
+    std::fs::hard_link(path("new"), path("third")).unwrap();
+    assert_eq!(take_out(&root, &root.dir, "third", linked), Ok(true));
+    assert!(!path("third").exists() && path("new").exists());
+    assert_eq!(take_out(&root, &root.dir, "gone", linked), Ok(true));
+    assert_eq!(in_trash(place.path()), 0, "nothing is left there");
+}
+
+#[test]
+fn renaming_by_link_loses_no_save_that_races_it() {
+    let (place, root) = claimed();
+    let path = |name: &str| place.path().join(name);
+    let (source, aside) = (path("a"), path("saving"));
+    let (mut renamed, mut kept) = (0, 0);
+    for round in 0..200 {
+        std::fs::write(&source, "start").unwrap();
+        let text = format!("edit {round}");
+        let moment = Duration::from_micros(fastrand::u64(..200));
+        let edited = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let start = std::time::Instant::now();
+                while start.elapsed() < moment {
+                    std::hint::spin_loop();
+                }
+                std::fs::write(&aside, &text).unwrap();
+                std::fs::rename(&aside, &source).unwrap();
+            });
+            rename_by_link(&root, &root.dir, "a", &root.dir, "b", Kind::File)
+        });
+        match edited {
+            Ok(()) => renamed += 1,
+            Err(Errno::ESTALE) => kept += 1,
+            Err(errno) => panic!("{errno}"),
+        }
+        let held = |name: &str| std::fs::read(path(name)).is_ok_and(|b| b == text.as_bytes());
+        assert!(held("a") || held("b"), "the save of round {round} is lost");
+        std::fs::remove_file(path("a")).ok();
+        std::fs::remove_file(path("b")).ok();
+    }
+    assert!(renamed > 0, "{renamed} renamed, {kept} kept");
+}
+
+#[test]
+fn nobody_else_looks_into_our_folder_or_at_half_an_upload() {
+    let (place, root) = claimed();
+    let own = place.path().join(names::OWN);
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().mode() & 0o777;
+    for folder in ["", "tmp", "trash", "versions"] {
+        assert_eq!(mode(&own.join(folder)), 0o700, "{folder:?}");
+    }
+    assert_eq!(mode(&own.join("connection")), 0o600);
+    std::fs::set_permissions(&own, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let again = Place {
+        path: place.path().to_owned(),
+        connection: OURS,
+    };
+    again.open().unwrap();
+    assert_eq!(mode(&own), 0o700, "one from before is shut as well");
+
+    // A spool that is a pipe: the upload waits half way until somebody writes.
+    let pipe = place.path().join("pipe");
+    nix::unistd::mkfifo(&pipe, Mode::S_IRWXU).unwrap();
+    let slow = Body {
+        content: Content::File(pipe.clone()),
+        ..body(b"slow")
+    };
+    std::thread::scope(|scope| {
+        let made = scope.spawn(|| write::create(&root, KEY, &[], "file", &slow));
+        let mut writer = File::options().write(true).open(&pipe).unwrap();
+        let drafts = std::fs::read_dir(own.join("tmp")).unwrap();
+        let modes: Vec<u32> = drafts.flatten().map(|draft| mode(&draft.path())).collect();
+        assert_eq!(modes, [0o600]);
+        std::io::Write::write_all(&mut writer, b"slow").unwrap();
+        drop(writer);
+        made.join().unwrap().unwrap();
+    });
+    let ordinary = place.path().join("ordinary");
+    std::fs::write(&ordinary, "").unwrap();
+    let made = place.path().join("file");
+    assert_eq!(mode(&made), mode(&ordinary), "what the umask gives");
+
+    // What replaces a file has the mode of that file.
+    std::fs::set_permissions(&made, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let path = ["file".to_owned()];
+    let expect = revision(&root, "file");
+    write::replace(&root, KEY, &path, &expect, &body(b"ours")).unwrap();
+    assert_eq!(mode(&made), 0o640);
 }
 
 #[test]
@@ -130,6 +242,19 @@ fn leftovers_go_when_their_time_has_come() {
         "the trash is never swept"
     );
     assert!(file.exists());
+}
+
+#[test]
+fn nothing_is_made_above_a_root() {
+    let place = tempfile::tempdir().unwrap();
+    let root = |path: &str| Place {
+        path: place.path().join(path),
+        connection: OURS,
+    };
+    let error = root("share/odoo").make().err().expect("no share");
+    assert_eq!(error.kind, ErrorKind::RootGone, "{error}");
+    assert!(!place.path().join("share").exists());
+    root("share").make().expect("only the root itself");
 }
 
 #[test]

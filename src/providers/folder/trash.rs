@@ -1,9 +1,10 @@
 //! Trash of our own: a folder for each operation, holding the one entry that it took away.
 
 use super::fault::refused;
+use super::rename::{rename, rename_own};
 use super::root::{Name, Root, TRASH, is_empty, make_at, names_in, open_at};
 use super::seen::{Look, look};
-use super::write::{changed, durable, rename};
+use super::write::{changed, durable};
 use crate::providers::{ErrorKind, Item, ProviderError, Result};
 use crate::tree::{Kind, OperationId, Revision};
 use nix::errno::Errno;
@@ -48,7 +49,7 @@ pub(super) fn restore(root: &Root, handle: &str, parent: &[String], name: &str) 
     let Look::Here(seen) = look(bin.as_fd(), &old, root)? else {
         return Err(gone());
     };
-    rename(&bin, &old, &folder, name, seen.kind).map_err(|errno| refused(errno, name))?;
+    rename_own(&bin, &old, &folder, name, seen.kind).map_err(|errno| refused(errno, name))?;
     durable(&folder, name)?;
     unlinkat(&trash, handle, UnlinkatFlags::RemoveDir).ok();
     match look(folder.as_fd(), name, root)? {
@@ -70,7 +71,7 @@ fn take(root: &Root, folder: &File, name: &str, expect: &Revision, bin: &File) -
         Kind::Folder if !is_empty_folder(folder, name)? => return Err(full(name)),
         Kind::File | Kind::Folder => {}
     }
-    rename(folder, name, bin, name, seen.kind).map_err(|errno| refused(errno, name))?;
+    rename(root, folder, name, bin, name, seen.kind).map_err(|errno| refused(errno, name))?;
     let error = match look(bin.as_fd(), name, root)? {
         Look::Here(now) if now.kind == Kind::File && seen.kind == Kind::File => {
             if now.was_at(expect) {
@@ -86,7 +87,7 @@ fn take(root: &Root, folder: &File, name: &str, expect: &Revision, bin: &File) -
         }
         _ => changed(name),
     };
-    match rename(bin, name, folder, name, seen.kind) {
+    match rename_own(bin, name, folder, name, seen.kind) {
         Ok(()) => Err(error),
         // A person took the name in this moment: both are kept, this one in the trash.
         Err(Errno::EEXIST) => Ok(()),

@@ -1,20 +1,21 @@
 //! Putting bytes on the disk: written aside, made durable, then given their name in one step.
 
 use super::fault::{failed, refused};
+use super::rename::{rename, rename_own};
 use super::root::{MARK, Root, TEMPORARY, VERSIONS, make_at};
 use super::seen::{Look, Seen, YOUNG, look};
 use crate::providers::body::Content;
 use crate::providers::{Body, ErrorKind, Item, ProviderError, Result};
 use crate::tree::{Kind, OperationId, Revision};
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag, RenameFlags, openat, renameat, renameat2};
+use nix::fcntl::{OFlag, RenameFlags, openat, renameat2};
 use nix::sys::stat::{Mode, fchmod, futimens};
 use nix::sys::time::TimeSpec;
-use nix::unistd::{Gid, UnlinkatFlags, fchown, linkat, unlinkat};
+use nix::unistd::{Gid, UnlinkatFlags, fchown, unlinkat};
 use std::fs::File;
 use std::io::Write as _;
 use std::os::fd::AsFd as _;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Makes a file that is not there: whole or not at all, never over another.
@@ -70,43 +71,6 @@ pub(super) fn replace(
     Ok(draft.seen.item(name))
 }
 
-/// Renames without overwriting; `EEXIST` where the name is taken. File systems that know no such
-/// rename (NFS) get a link and an unlink for files, and for folders a rename that only an empty
-/// folder could fall victim to.
-pub(super) fn rename(
-    from: &File,
-    name: &str,
-    to: &File,
-    new: &str,
-    kind: Kind,
-) -> std::result::Result<(), Errno> {
-    match renameat2(from, name, to, new, RenameFlags::RENAME_NOREPLACE) {
-        Err(Errno::EINVAL | Errno::ENOSYS | Errno::EOPNOTSUPP) => {}
-        done => return done,
-    }
-    rename_by_link(from, name, to, new, kind)
-}
-
-pub(super) fn rename_by_link(
-    from: &File,
-    name: &str,
-    to: &File,
-    new: &str,
-    kind: Kind,
-) -> std::result::Result<(), Errno> {
-    match kind {
-        Kind::File => {
-            linkat(from, name, to, new, AtFlags::empty())?;
-            unlinkat(from, name, UnlinkatFlags::NoRemoveDir)
-        }
-        Kind::Folder => match openat(to, new, OFlag::O_PATH | OFlag::O_NOFOLLOW, Mode::empty()) {
-            Ok(_) => Err(Errno::EEXIST),
-            Err(Errno::ENOENT) => renameat(from, name, to, new),
-            Err(errno) => Err(errno),
-        },
-    }
-}
-
 /// Makes the names in a folder survive a power cut.
 pub(super) fn durable(folder: &File, subject: &str) -> Result<()> {
     folder.sync_all().map_err(|error| failed(error, subject))
@@ -128,8 +92,9 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Writes the bytes and makes them durable. A file that is to be replaced gives its mode, else
-    /// the target folder's group where it asks for that.
+    /// Writes the bytes and makes them durable. Until all are there nobody else may read them. A
+    /// file that is to be replaced gives its mode, else the umask, and the target folder's group
+    /// where it asks for that.
     pub fn write(
         root: &Root,
         key: OperationId,
@@ -149,8 +114,9 @@ impl Draft {
         )
         .map(File::from)
         .map_err(|errno| refused(errno, &name))?;
-        let filled = fill(&file, body)
-            .and_then(|()| adorn(&file, target, old))
+        let filled = shut(&file)
+            .and_then(|mode| fill(&file, body).map(|()| mode))
+            .and_then(|mode| adorn(&file, mode, target, old))
             .and_then(|()| file.sync_all().map_err(|error| failed(error, "the upload")))
             .and_then(|()| {
                 let facts = file
@@ -168,7 +134,7 @@ impl Draft {
     }
 
     fn publish(&self, folder: &File, name: &str) -> Result<()> {
-        rename(&self.folder, &self.name, folder, name, Kind::File)
+        rename_own(&self.folder, &self.name, folder, name, Kind::File)
             .map_err(|errno| refused(errno, name))?;
         durable(folder, name)
     }
@@ -188,7 +154,7 @@ impl Draft {
             Look::Nothing | Look::Special => return Err(changed(name)),
         };
         if out.kind == Kind::File && out.was_at(expect) {
-            rename(&self.folder, &self.name, version, name, Kind::File)
+            rename_own(&self.folder, &self.name, version, name, Kind::File)
                 .map_err(|errno| refused(errno, name))?;
             return Ok(());
         }
@@ -204,7 +170,7 @@ impl Draft {
         if let Look::Here(seen) = look(self.folder.as_fd(), &self.name, root)?
             && !(seen.inode == self.seen.inode && seen.was_at(&self.seen.revision))
         {
-            rename(&self.folder, &self.name, version, name, seen.kind)
+            rename_own(&self.folder, &self.name, version, name, seen.kind)
                 .map_err(|errno| refused(errno, name))?;
         }
         Err(changed(name))
@@ -237,18 +203,19 @@ pub(super) fn step_aside(
     expect: &Revision,
     version: &File,
 ) -> Result<()> {
-    rename(folder, name, version, name, Kind::File).map_err(|errno| refused(errno, name))?;
+    rename(root, folder, name, version, name, Kind::File).map_err(|errno| refused(errno, name))?;
     let fits =
         matches!(look(version.as_fd(), name, root)?, Look::Here(seen) if seen.was_at(expect));
     if !fits {
-        rename(version, name, folder, name, Kind::File).map_err(|errno| refused(errno, name))?;
+        rename_own(version, name, folder, name, Kind::File)
+            .map_err(|errno| refused(errno, name))?;
         return Err(changed(name));
     }
-    match rename(&draft.folder, &draft.name, folder, name, Kind::File) {
+    match rename_own(&draft.folder, &draft.name, folder, name, Kind::File) {
         Ok(()) => Ok(()),
         Err(Errno::EEXIST) => Err(changed(name)),
         Err(errno) => {
-            rename(version, name, folder, name, Kind::File)
+            rename_own(version, name, folder, name, Kind::File)
                 .map_err(|errno| refused(errno, name))?;
             Err(refused(errno, name))
         }
@@ -269,7 +236,7 @@ fn take_back(
     let Ok(version) = super::root::open_at(versions, &key.to_string()) else {
         return Ok(());
     };
-    match rename(&version, name, folder, name, Kind::File) {
+    match rename_own(&version, name, folder, name, Kind::File) {
         Ok(()) | Err(Errno::ENOENT | Errno::EEXIST) => Ok(()),
         Err(errno) => Err(refused(errno, name)),
     }
@@ -299,11 +266,21 @@ fn fill(mut file: &File, body: &Body) -> Result<()> {
     }
 }
 
+/// Keeps the empty file to ourselves, and answers the mode that it would have.
+fn shut(file: &File) -> Result<Mode> {
+    let subject = "the upload";
+    let facts = file.metadata().map_err(|error| failed(error, subject))?;
+    // A file system without modes of its own may refuse; the folder around it is shut as well.
+    fchmod(file, Mode::S_IRUSR | Mode::S_IWUSR).ok();
+    Ok(Mode::from_bits_truncate(facts.mode() & 0o777))
+}
+
 /// Gives rights, and a time of writing that no later edit can repeat: a moment ago, so that
 /// whatever a person does next is stamped later, and the revision is settled at once.
-fn adorn(file: &File, target: &File, old: Option<(&str, &Seen)>) -> Result<()> {
+fn adorn(file: &File, mode: Mode, target: &File, old: Option<(&str, &Seen)>) -> Result<()> {
     let subject = "the upload";
     let facts = target.metadata().map_err(|error| failed(error, subject))?;
+    let mut mode = mode;
     let mut group = (facts.mode() & 0o2000 != 0).then(|| facts.gid());
     if let Some((name, _)) = old {
         let old = openat(
@@ -315,14 +292,19 @@ fn adorn(file: &File, target: &File, old: Option<(&str, &Seen)>) -> Result<()> {
         if let Ok(old) = old.map(File::from)
             && let Ok(facts) = old.metadata()
         {
-            let mode = Mode::from_bits_truncate(facts.permissions().mode() & 0o777);
-            fchmod(file, mode).map_err(|errno| refused(errno, subject))?;
+            mode = Mode::from_bits_truncate(facts.mode() & 0o777);
             group = Some(facts.gid());
         }
     }
     if let Some(group) = group {
         // Only a member of the group, or root, may; the file is sound without it.
         fchown(file, None, Some(Gid::from_raw(group))).ok();
+    }
+    let is_so = file
+        .metadata()
+        .is_ok_and(|facts| facts.mode() & 0o777 == mode.bits());
+    if !is_so {
+        fchmod(file, mode).map_err(|errno| refused(errno, subject))?;
     }
     let then = (SystemTime::now() - YOUNG - YOUNG / 2)
         .duration_since(UNIX_EPOCH)
@@ -340,14 +322,14 @@ pub(super) fn mark(root: &Root, connection: &str) -> Result<()> {
         &aside,
         name.as_str(),
         flags,
-        Mode::from_bits_truncate(0o666),
+        Mode::from_bits_truncate(0o600),
     )
     .map(File::from)
     .map_err(|errno| refused(errno, MARK))?;
     writeln!(file, "{connection}")
         .and_then(|()| file.sync_all())
         .map_err(|error| failed(error, MARK))?;
-    let named = rename(&aside, &name, &root.own, MARK, Kind::File);
+    let named = rename_own(&aside, &name, &root.own, MARK, Kind::File);
     if named.is_err() {
         unlinkat(&aside, name.as_str(), UnlinkatFlags::NoRemoveDir).ok();
     }

@@ -51,3 +51,22 @@ impl Pace {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_limit_of_requests_holds() {
+        let pace = Pace::per_second(NonZeroU32::new(20).expect("not zero"));
+        let start = std::time::Instant::now();
+        for _ in 0..30 {
+            pace.ready().await;
+        }
+        let took = start.elapsed();
+        assert!(
+            took > Duration::from_millis(400),
+            "20 at once, 10 in {took:?}"
+        );
+    }
+}

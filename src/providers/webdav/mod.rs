@@ -84,15 +84,22 @@ impl WebDav {
     {
         let server = self.server.clone();
         let work = work(server.clone());
-        let task = tokio::spawn(async move {
+        finished(async move {
             let _turn = server.turn(key).await;
             work.await
-        });
-        task.await.map_err(|error| {
-            let message = "the work in the store was broken off";
-            ProviderError::new(ErrorKind::Unexpected, message).because(error)
-        })?
+        })
+        .await
     }
+}
+
+/// Runs work to its end, whoever still waits for it.
+async fn finished<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    tokio::spawn(work).await.map_err(|error| {
+        let message = "the work in the store was broken off";
+        ProviderError::new(ErrorKind::Unexpected, message).because(error)
+    })?
 }
 
 #[async_trait]
@@ -247,7 +254,11 @@ impl Provider for WebDav {
             let moved = server.api.rename(&entry.path, &to, folder).await?;
             let same = folded(old) == folded(name) && to.len() == entry.path.len();
             if !moved.is_success() && same && moved.as_u16() == 412 {
-                rename_case(server, &entry.path, &parent.path, name, folder).await?;
+                let (server, name) = (self.server.clone(), name.to_owned());
+                let (from, parent) = (entry.path.clone(), parent.path.clone());
+                let renamed =
+                    async move { rename_case(&server, &from, &parent, &name, folder).await };
+                finished(renamed).await?;
             } else if !moved.is_success() {
                 return Err(server.not_placed(moved, &to, &parent.path).await);
             }
@@ -273,7 +284,12 @@ impl Provider for WebDav {
         names::check(name)?;
         names::check_path(&parent.path)?;
         self.server.ours().await?;
-        trash::restore(&self.server, handle, &parent.path, name).await
+        let (parent, name) = (parent.path.clone(), name.to_owned());
+        let (key, handle) = (trash::key(handle)?, handle.to_owned());
+        self.to_the_end(key, |server| async move {
+            trash::restore(&server, &handle, &parent, &name).await
+        })
+        .await
     }
 }
 
@@ -311,7 +327,8 @@ fn taken(name: &str) -> ProviderError {
 }
 
 /// On a server that ignores case the entry itself holds the new name: by way of another name,
-/// beside it, so that nothing is hidden should the second step never come.
+/// beside it, so that nothing is hidden should the second step never come. Is that refused, it
+/// goes back.
 async fn rename_case(
     server: &Server,
     from: &[String],
@@ -327,11 +344,15 @@ async fn rename_case(
         return Err(taken(name));
     }
     let between = joined(parent, &crate::tree::name::suffixed(name, " (renaming)"));
-    for (from, to) in [(from, &between[..]), (&between, &joined(parent, name))] {
-        let moved = server.api.rename(from, to, folder).await?;
-        if !moved.is_success() {
-            return Err(http::refused(moved, name));
-        }
+    let aside = server.api.rename(from, &between, folder).await?;
+    if !aside.is_success() {
+        return Err(http::refused(aside, name));
+    }
+    let to = joined(parent, name);
+    let moved = server.api.rename(&between, &to, folder).await?;
+    if !moved.is_success() {
+        server.api.rename(&between, from, folder).await?;
+        return Err(http::refused(moved, name));
     }
     Ok(())
 }

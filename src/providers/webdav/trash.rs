@@ -47,6 +47,16 @@ pub(super) async fn put(
     Ok(handle)
 }
 
+/// The operation that put something into the trash, by its handle.
+pub(super) fn key(handle: &str) -> Result<OperationId> {
+    let key = Uuid::parse_str(handle).map_err(|_| gone())?;
+    Ok(OperationId(key))
+}
+
+fn gone() -> ProviderError {
+    ProviderError::new(ErrorKind::NotFound, "it is no longer in the trash")
+}
+
 /// Brings an entry back to a place where the name is free.
 pub(super) async fn restore(
     server: &Server,
@@ -54,8 +64,6 @@ pub(super) async fn restore(
     parent: &[String],
     name: &str,
 ) -> Result<Item> {
-    let gone = || ProviderError::new(ErrorKind::NotFound, "it is no longer in the trash");
-    Uuid::parse_str(handle).map_err(|_| gone())?;
     let Some(held) = held(server, handle).await? else {
         server.verify().await?;
         return Err(gone());

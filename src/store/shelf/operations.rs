@@ -2,7 +2,7 @@
 
 use super::batch::Operations;
 use crate::store::log::{self, NewLogRow};
-use crate::store::operations::{Class, operation};
+use crate::store::operations::operation;
 use crate::store::{Result, StoreError};
 use crate::tree::{Operation, State};
 use sqlx::PgConnection;
@@ -104,7 +104,7 @@ async fn put(
     .bind(texts(|row| row.action.verb()))
     .bind(
         rows.iter()
-            .map(|row| Class::of(&row.action).rank())
+            .map(|row| row.action.class().rank())
             .collect::<Vec<_>>(),
     )
     .bind(rows.iter().map(|row| Json(&row.action)).collect::<Vec<_>>())

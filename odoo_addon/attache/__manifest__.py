@@ -16,7 +16,6 @@
         "views/attache_rule.xml",
         "views/attache_preset.xml",
         "views/attache_folder.xml",
-        "views/attache_tag.xml",
         "views/attache_trash.xml",
         "views/attache_log.xml",
         "views/menus.xml",

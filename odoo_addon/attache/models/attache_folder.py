@@ -51,8 +51,6 @@ class AttacheFolder(models.Model):
     )
     in_scope = fields.Boolean(default=True, readonly=True, help="Does its rule still want it?")
     trashed_at = fields.Datetime("In the trash since", readonly=True, copy=False)
-    user_ids = fields.Many2many("res.users", string="Users", help="Empty: everyone.")
-    group_ids = fields.Many2many("res.groups", string="Groups", help="Empty: everyone.")
 
     _key_unique = models.UniqueIndex("(key) WHERE key IS NOT NULL")
     _record_index = models.Index("(record_model, record_id) WHERE kind = 'record'")
@@ -108,7 +106,6 @@ class AttacheFolder(models.Model):
         # tell the other workers nothing.
         known = set(self._record_models())
         folders = super().create(vals_list)
-        folders._note_restrictions(vals_list)
         if {folder.record_model for folder in folders if folder.kind == "record"} - known:
             self.env.registry.clear_cache()
         folders._adopt()
@@ -122,7 +119,6 @@ class AttacheFolder(models.Model):
         if vals.get("parent_id"):
             self.browse(vals["parent_id"]).check_access("write")
         result = super().write(vals)
-        self._note_restrictions([vals])
         if "parent_id" in vals:
             self._reattach()
         self.env["attache.sidecar"]._nudge()
@@ -136,9 +132,11 @@ class AttacheFolder(models.Model):
         """A folder that goes takes its files to the trash; other records' folders stay."""
         self.check_access("unlink")
         self.sudo()._rescue()
-        files = self.sudo()._below()._files()
+        below = self.sudo()._below()
+        files = below._files()._attache_without_strays()
         files._attache_refuse_audited()
         files._attache_trash("odoo")
+        self.env["attache.trash"].sudo().search([("folder_id", "in", below.ids)])._folders_go(below)
         self.env["attache.sidecar"]._nudge()
         return super().unlink()
 

@@ -90,7 +90,7 @@ class IrAttachment(models.Model):
         return sidecar._pieces(self, sidecar._open(self), size)
 
     def _to_http_stream(self):
-        self.ensure_one()
+        self._attache_refuse_reader()  # Odoo also comes here by an address, past `ir.binary`
         if self._attache_is_released():
             from ..released_stream import ReleasedStream
 

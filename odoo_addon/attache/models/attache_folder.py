@@ -10,6 +10,14 @@ NEVER_BY_HAND = {
 PLACE = {"name", "parent_id"}
 
 
+def without_defaults(model, *names):
+    """The model without defaults for these fields in its context: whoever calls sets that, and
+    what is refused in values would come in by it."""
+    unwanted = {f"default_{name}" for name in names}
+    context = {key: value for key, value in model.env.context.items() if key not in unwanted}
+    return model.with_env(model.env(context=context))
+
+
 class AttacheFolder(models.Model):
     """A node of the tree: a connection's root, a rule's, a record's, or a person's folder."""
 
@@ -100,6 +108,8 @@ class AttacheFolder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            self = without_defaults(self, *NEVER_BY_HAND, "restricted")
         for vals in vals_list:
             self._refuse_by_hand(vals)
         # Asked before: a worker that has not asked yet would count the new ones as known, and
@@ -148,7 +158,8 @@ class AttacheFolder(models.Model):
 
     def _files(self):
         """The files directly in these folders."""
-        return self.env["ir.attachment"].search([("attache_folder_id", "in", self.ids)])
+        files = self.env["ir.attachment"].with_context(attache_closed=True)
+        return files.search([("attache_folder_id", "in", self.ids)])
 
     def _rescue(self):
         """Folders of other records below these move up before these go: their records live on,

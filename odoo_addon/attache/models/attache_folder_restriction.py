@@ -1,7 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tools import SQL, ormcache
+from odoo.tools import SQL
 
 RIGHTS = {"user_ids", "group_ids", "restricted"}
 
@@ -39,6 +39,8 @@ class AttacheFolder(models.Model):
         compute="_compute_deserted",
         help="For some people only, and nobody is listed any more.",
     )
+
+    _restricted_index = models.Index("(id) WHERE restricted")
 
     @api.depends("user_ids", "group_ids")
     def _compute_restricted(self):
@@ -83,10 +85,7 @@ class AttacheFolder(models.Model):
 
     def _note_restrictions(self, names):
         """After a write of these fields: what is kept elsewhere about who sees what follows."""
-        if names & RIGHTS:
-            self.flush_recordset(RIGHTS)
-            self.env.registry.clear_cache()
-        elif "parent_id" not in names or not self._any_restricted():
+        if not names & RIGHTS and ("parent_id" not in names or not self._any_restricted()):
             return
         self.sudo()._below()._files()._attache_settle_messages()
 
@@ -150,9 +149,9 @@ class AttacheFolder(models.Model):
         )
 
     @api.model
-    @ormcache()
     def _any_restricted(self):
-        """Whether any folder is for some people only: most databases skip the question."""
+        """Whether any folder is for some people only: most databases skip the question. Asked
+        each time: a thread that asks while another makes the first one would keep a wrong no."""
         if getattr(self.pool, "attache_uninstalled", False):
             return False  # the table loses its columns one by one
         self.flush_model(["restricted"])
@@ -160,6 +159,20 @@ class AttacheFolder(models.Model):
             SQL("SELECT EXISTS (SELECT 1 FROM attache_folder WHERE restricted)")
         )
         return found
+
+    def _refuse_end_of_restrictions(self):
+        """Without this addon nothing is known of folders: whoever reads a record sees its files."""
+        closed = self.search([("kind", "=", "manual"), ("restricted", "=", True)])
+        count = len(closed._below()._files())
+        if count:
+            raise UserError(
+                self.env._(
+                    "%s files are for some people only, and without Attaché everybody who reads "
+                    "their records would see them. Open their folders to everybody first, or move "
+                    "the files away. Attaché stays installed.",
+                    count,
+                )
+            )
 
     # -- what outlives a folder -----------------------------------------------------------
 

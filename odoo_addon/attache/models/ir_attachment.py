@@ -5,8 +5,10 @@ from odoo.tools import SQL
 from odoo.addons.base.models.ir_attachment import IrAttachment as BaseAttachment
 from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
+from .attache_folder import without_defaults
+
 # Set by the sidecar alone.
-NEVER_BY_HAND = ("attache_key", "attache_size", "attache_web_url")
+NEVER_BY_HAND = ("attache_key", "attache_size", "attache_web_url", "attache_left_messages")
 AUDITED = ("application/pdf", "application/xml", "text/xml")
 TOLD = {"name", "raw", "datas", "res_model", "res_id", "attache_folder_id", "type", "url"}
 
@@ -39,6 +41,7 @@ class IrAttachment(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self = without_defaults(self, "attache_folder_id", *NEVER_BY_HAND)
         vals_list = [self._attache_clean(vals) for vals in vals_list]
         files = super().create(vals_list)
         files._attache_go_home()

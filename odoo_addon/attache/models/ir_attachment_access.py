@@ -64,9 +64,17 @@ class IrAttachment(models.Model):
         named = any(d.field_expr == "id" and d.operator in IS for d in domain.iter_conditions())
         if not named and not self.env.context.get("attache_trash"):
             domain &= Domain("res_model", "!=", "attache.trash")
-        if not (self.env.su or bypass_access) and self.env["attache.folder"]._any_restricted():
+        asks = not self.env.su or self._attache_visitor()
+        if asks and not bypass_access and self.env["attache.folder"]._any_restricted():
             domain &= Domain.custom(to_sql=self._attache_shown_sql)
         return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+
+    def _attache_visitor(self):
+        """Whether this searches with all rights for a person from outside. Pages of the portal
+        list a record's files that way, and they ask for no file's own rights."""
+        context = self.env.context
+        ours = context.get("attache_sidecar") or context.get("attache_closed")
+        return not ours and bool(self.env.uid) and self.env.user.share
 
     def _attache_shown_sql(self, model, alias, query):
         self.flush_model(["attache_folder_id"])

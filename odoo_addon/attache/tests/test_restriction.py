@@ -263,6 +263,38 @@ class TestRestriction(AttacheCase):
         file._attache_trash("odoo")
         self.assertFalse(owned(self.clerk))
 
+    def test_pages_for_visitors_list_no_file_that_is_hidden_from_them(self):
+        shown, file = self.attach(self.partner), self.hide()
+        group = self.env.ref("base.group_portal")
+        portal = self.env["res.users"].create(
+            {"name": "P", "login": "p", "group_ids": [Command.set(group.ids)]}
+        )
+        mine = [("res_model", "=", "res.partner"), ("res_id", "=", self.partner.id)]
+        for user, seen in ((portal, shown), (self.other, shown | file)):
+            # What such a page does: all rights, and the visitor's name.
+            self.assertEqual(file.with_user(user).sudo().search(mine).sorted("id"), seen)
+        self.secret.with_user(portal).sudo().unlink()
+        self.assertEqual(file.res_model, "attache.trash")
+
+    def test_no_default_places_a_file_or_makes_a_folder_automatic(self):
+        mine = self.env["ir.attachment"].with_user(self.other)
+        file = mine.with_context(default_attache_folder_id=self.secret.id, default_attache_key="k")
+        file = file.create({"name": "x", "raw": b"x"})
+        self.assertFalse(file.attache_folder_id or file.sudo().attache_key)
+        folders = self.env["attache.folder"].with_user(self.clerk).with_context(
+            default_kind="rule", default_key="k", default_restricted=False
+        )
+        made = folders.create({"name": "x", "parent_id": self.home.id, "user_ids": [(4, 2)]})
+        self.assertEqual((made.kind, made.key, made.restricted), ("manual", False, True))
+
+    def test_attache_is_not_uninstalled_from_over_restricted_files(self):
+        module = self.env["ir.module.module"].search([("name", "=", "attache")])
+        self.hide()
+        with self.assertRaisesRegex(UserError, "1 files are for some people only"):
+            module.button_uninstall()
+        self.secret.action_open()
+        module._attache_check_uninstall()
+
     def test_no_address_serves_what_is_hidden_or_in_the_trash(self):
         file = self.hide()
         file.sudo().write({"url": "/secret.txt", "public": True})

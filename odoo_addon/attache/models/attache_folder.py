@@ -143,6 +143,8 @@ class AttacheFolder(models.Model):
         self.check_access("unlink")
         self.sudo()._rescue()
         below = self.sudo()._below()
+        # Whoever is kept out of a folder below does not delete it with this one either.
+        self.browse(below.ids).check_access("unlink")
         files = below._files()._attache_without_strays()
         files._attache_refuse_audited()
         files._attache_trash("odoo")

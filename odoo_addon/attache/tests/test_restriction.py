@@ -118,6 +118,15 @@ class TestRestriction(AttacheCase):
         self.assertEqual(file.attache_folder_id.parent_id, self.home)
         self.assertEqual(self.readers(file), ["clerk"])
 
+    def test_nobody_deletes_a_folder_with_one_below_that_is_hidden_from_them(self):
+        self.other.group_ids += self.env.ref("base.group_partner_manager")
+        above = self.folder(self.home, "Above")
+        self.secret.parent_id = above
+        with self.assertRaises(AccessError), self.cr.savepoint():
+            above.with_user(self.other).unlink()
+        above.with_user(self.clerk).unlink()
+        self.assertFalse(self.secret.exists())
+
     def test_the_trash_knows_who_saw_a_folder_last(self):
         open_folder = self.folder(self.home, "Open")
         file = self.hide(open_folder)

@@ -1,7 +1,7 @@
 {
     "name": "Attaché",
     "summary": "Keeps attachments in folders made by rules, in two-way sync with clouds",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Productivity",
     "license": "LGPL-3",
     "author": "Attaché contributors",
@@ -16,7 +16,6 @@
         "views/attache_rule.xml",
         "views/attache_preset.xml",
         "views/attache_folder.xml",
-        "views/attache_tag.xml",
         "views/attache_trash.xml",
         "views/attache_log.xml",
         "views/menus.xml",

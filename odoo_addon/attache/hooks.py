@@ -6,6 +6,7 @@ def uninstall_hook(env):
 
     Raises where a byte cannot be fetched: the addon then stays installed.
     """
+    env["attache.folder"].sudo()._refuse_end_of_restrictions()
     env["attache.trash"].sudo().search([])._forget()
     env["ir.attachment"].sudo()._attache_all_home()
     env["attache.feed"]._drop()

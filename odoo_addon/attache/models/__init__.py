@@ -3,6 +3,7 @@ from . import (
     attache_feed,
     attache_folder,
     attache_folder_access,
+    attache_folder_restriction,
     attache_log,
     attache_preset,
     attache_rule,
@@ -16,7 +17,9 @@ from . import (
     attache_watch,
     base,
     ir_attachment,
+    ir_attachment_access,
     ir_attachment_bytes,
     ir_binary,
     ir_module_module,
+    mail_message,
 )

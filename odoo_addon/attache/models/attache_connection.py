@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class AttacheConnection(models.Model):
@@ -35,6 +36,12 @@ class AttacheConnection(models.Model):
         for connection in self:
             counts = connection.counts or {}
             connection.counts_text = ", ".join(f"{name} {n}" for name, n in counts.items())
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        """The database would delete the folders with it, and nobody would ask what becomes of
+        their files: of released bytes, and of those that are for some people only."""
+        raise UserError(self.env._("Archive the connection instead: its folders hold files."))
 
     def _ensure_root(self):
         """The root folder, made when it is not there."""

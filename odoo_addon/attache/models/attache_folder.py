@@ -10,6 +10,14 @@ NEVER_BY_HAND = {
 PLACE = {"name", "parent_id"}
 
 
+def without_defaults(model, *names):
+    """The model without defaults for these fields in its context: whoever calls sets that, and
+    what is refused in values would come in by it."""
+    unwanted = {f"default_{name}" for name in names}
+    context = {key: value for key, value in model.env.context.items() if key not in unwanted}
+    return model.with_env(model.env(context=context))
+
+
 class AttacheFolder(models.Model):
     """A node of the tree: a connection's root, a rule's, a record's, or a person's folder."""
 
@@ -51,8 +59,6 @@ class AttacheFolder(models.Model):
     )
     in_scope = fields.Boolean(default=True, readonly=True, help="Does its rule still want it?")
     trashed_at = fields.Datetime("In the trash since", readonly=True, copy=False)
-    user_ids = fields.Many2many("res.users", string="Users", help="Empty: everyone.")
-    group_ids = fields.Many2many("res.groups", string="Groups", help="Empty: everyone.")
 
     _key_unique = models.UniqueIndex("(key) WHERE key IS NOT NULL")
     _record_index = models.Index("(record_model, record_id) WHERE kind = 'record'")
@@ -102,13 +108,14 @@ class AttacheFolder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            self = without_defaults(self, *NEVER_BY_HAND, "restricted")
         for vals in vals_list:
             self._refuse_by_hand(vals)
         # Asked before: a worker that has not asked yet would count the new ones as known, and
         # tell the other workers nothing.
         known = set(self._record_models())
         folders = super().create(vals_list)
-        folders._note_restrictions(vals_list)
         if {folder.record_model for folder in folders if folder.kind == "record"} - known:
             self.env.registry.clear_cache()
         folders._adopt()
@@ -122,7 +129,6 @@ class AttacheFolder(models.Model):
         if vals.get("parent_id"):
             self.browse(vals["parent_id"]).check_access("write")
         result = super().write(vals)
-        self._note_restrictions([vals])
         if "parent_id" in vals:
             self._reattach()
         self.env["attache.sidecar"]._nudge()
@@ -136,9 +142,13 @@ class AttacheFolder(models.Model):
         """A folder that goes takes its files to the trash; other records' folders stay."""
         self.check_access("unlink")
         self.sudo()._rescue()
-        files = self.sudo()._below()._files()
+        below = self.sudo()._below()
+        # Whoever is kept out of a folder below does not delete it with this one either.
+        self.browse(below.ids).check_access("unlink")
+        files = below._files()._attache_without_strays()
         files._attache_refuse_audited()
         files._attache_trash("odoo")
+        self.env["attache.trash"].sudo().search([("folder_id", "in", below.ids)])._folders_go(below)
         self.env["attache.sidecar"]._nudge()
         return super().unlink()
 
@@ -150,7 +160,8 @@ class AttacheFolder(models.Model):
 
     def _files(self):
         """The files directly in these folders."""
-        return self.env["ir.attachment"].search([("attache_folder_id", "in", self.ids)])
+        files = self.env["ir.attachment"].with_context(attache_closed=True)
+        return files.search([("attache_folder_id", "in", self.ids)])
 
     def _rescue(self):
         """Folders of other records below these move up before these go: their records live on,

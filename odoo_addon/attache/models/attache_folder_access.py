@@ -1,19 +1,19 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tools import SQL, ormcache
+from odoo.tools import SQL
 
 SECURITY_FIELDS = (
     "kind", "record_model", "record_id", "res_model", "res_id", "trashed_at", "parent_path",
-    "create_uid",
+    "create_uid", "restricted",
 )  # fmt: skip
 
 
 class AttacheFolder(models.Model):
     """Who sees a folder: whoever may see it and every folder above it.
 
-    A record's folder is seen by those who can read the record, a manual folder by those it
-    lists (an empty list: everyone).
+    A record's folder is seen by those who can read the record; a manual folder by everybody, or
+    by some people only (`attache_folder_restriction`).
     """
 
     _inherit = "attache.folder"
@@ -101,63 +101,3 @@ class AttacheFolder(models.Model):
                 SQL("(step.record_model = %s AND step.record_id IN %s)", name, query.subselect())
             )
         return SQL("(%s)", SQL(" OR ").join(readable)) if readable else SQL("FALSE")
-
-    # -- manual folders of some people only -----------------------------------------------
-
-    @api.model
-    def _restricted_sql(self, alias):
-        """Whether `alias` is a manual folder of others. Its maker always belongs."""
-        if not self._any_restricted():
-            return SQL("FALSE")
-        self.flush_model(["kind", "user_ids", "group_ids"])
-        users, groups = self._fields["user_ids"], self._fields["group_ids"]
-        row, group_ids = SQL.identifier(alias), tuple(self.env.user._get_group_ids()) or (0,)
-        lists = [
-            SQL(
-                "(SELECT bool_or(%s IN %s) FROM %s WHERE %s = %s.id)",
-                SQL.identifier(field.column2),
-                mine,
-                SQL.identifier(field.relation),
-                SQL.identifier(field.column1),
-                row,
-            )
-            for field, mine in ((users, (self.env.uid,)), (groups, group_ids))
-        ]
-        return SQL(
-            """(%(row)s.kind = 'manual' AND %(row)s.create_uid IS DISTINCT FROM %(uid)s
-                AND coalesce(%(users)s OR %(groups)s, %(users)s, %(groups)s) = FALSE)""",
-            row=row,
-            uid=self.env.uid,
-            users=lists[0],
-            groups=lists[1],
-        )
-
-    @api.model
-    def _restricted_files_sql(self, column):
-        """Whether the folder in `column` lies at or below a manual folder of others."""
-        return SQL(
-            """%s IN (SELECT inner_.id FROM attache_folder AS outer_
-                        JOIN attache_folder AS inner_
-                          ON inner_.parent_path LIKE outer_.parent_path || '%%'
-                       WHERE %s)""",
-            column,
-            self._restricted_sql("outer_"),
-        )
-
-    @api.model
-    @ormcache()
-    def _any_restricted(self):
-        """Whether any folder lists people at all: most databases skip the question."""
-        self.flush_model(["user_ids", "group_ids"])
-        fields_ = (self._fields["user_ids"], self._fields["group_ids"])
-        return any(
-            self.env.execute_query(
-                SQL("SELECT EXISTS (SELECT 1 FROM %s)", SQL.identifier(field.relation))
-            )[0][0]
-            for field in fields_
-        )
-
-    def _note_restrictions(self, vals_list):
-        if any(vals.keys() & {"user_ids", "group_ids"} for vals in vals_list):
-            self.flush_recordset(["user_ids", "group_ids"])
-            self.env.registry.clear_cache()

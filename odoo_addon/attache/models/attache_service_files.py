@@ -178,8 +178,10 @@ class AttacheService(models.AbstractModel):
     def _files_place(self, items):
         """One that is there already is left as it is: the answer to the first try may have been
         lost."""
+        placed = self.env["ir.attachment"]
 
         def act(file, item):
+            nonlocal placed
             vals = self._place_vals(item)
             moves = (file.res_model, file.res_id) != (vals["res_model"], vals["res_id"])
             if moves:
@@ -187,12 +189,15 @@ class AttacheService(models.AbstractModel):
             file._attache_write(vals)
             if moves:
                 file._attache_leave_messages()
+            placed |= file
 
         def refuse(row, item):
             stays = (row["folder"], row["name"]) == (item["folder"], item["name"])
             return not stays and item.get("expect") and row["revision"] != item["expect"]
 
-        return self._each(items, act, refuse)
+        outcomes = self._each(items, act, refuse)
+        placed._attache_settle_messages()
+        return outcomes
 
     def _files_trash(self, items):
         gone = self.env["ir.attachment"]

@@ -22,6 +22,9 @@ class AttacheTrash(models.Model):
     res_model = fields.Char("Model", readonly=True)
     res_id = fields.Many2oneReference("Record", model_field="res_model", readonly=True)
     messages = fields.Json(readonly=True)
+    restrictions = fields.Json(
+        readonly=True, help="Folders for some people only that it lay in and that are gone."
+    )
     reason = fields.Selection(
         [
             ("odoo", "Deleted in Odoo"),
@@ -38,9 +41,8 @@ class AttacheTrash(models.Model):
 
     def _restore(self):
         for trash in self:
-            file, folder = trash.attachment_id, trash.folder_id
-            if folder.trashed_at:
-                folder = folder._above().filtered(lambda f: not f.trashed_at)[-1:]
+            file = trash.attachment_id
+            folder, restrictions = trash._home()
             record = self.env.get(trash.res_model)
             alive = record is not None and record.browse(trash.res_id).exists()
             if not folder and not alive:
@@ -51,16 +53,57 @@ class AttacheTrash(models.Model):
                         trash.name,
                     )
                 )
+            if restrictions and not folder:
+                raise UserError(
+                    self.env._(
+                        "%s was for some people only, and its record has no folder in which it "
+                        "could stay so: download it and put it where it belongs.",
+                        trash.name,
+                    )
+                )
+            folder = folder._closed_below(restrictions)
             model, res_id = folder._holder() if folder else (trash.res_model, trash.res_id)
-            file._attache_write(
-                {"res_model": model, "res_id": res_id, "attache_folder_id": folder.id}
-            )
-            file._attache_go_home()
+            vals = {"res_model": model, "res_id": res_id, "attache_folder_id": folder.id}
             if (model, res_id) == (trash.res_model, trash.res_id):
-                messages = self.env["mail.message"].browse(trash.messages or []).exists()
-                messages.write({"attachment_ids": [fields.Command.link(file.id)]})
+                left = {*(trash.messages or []), *(file.attache_left_messages or [])}
+                vals["attache_left_messages"] = sorted(left) or False
+            file._attache_write(vals)
+            file._attache_go_home()
+            file._attache_settle_messages()
         super().unlink()
         self.env["attache.sidecar"]._nudge()
+
+    def _home(self):
+        """The folder that the file goes back to, and for whom folders must be made in it again so
+        that nobody sees the file who did not before."""
+        folders = self.env["attache.folder"]
+        path = self.folder_id._path()
+        living = folders
+        for step in path:
+            if step.trashed_at:
+                break
+            living += step
+        if not path or "record" in (path - living).mapped("kind"):
+            # Never up beyond its record: more people see what is above that.
+            homes = folders._homes({(self.res_model, self.res_id)})
+            home = folders.browse(homes.values())
+        else:
+            home = living[-1:]
+        lost = (path - home._path())._closed()
+        return home, [step._restriction() for step in lost] + (self.restrictions or [])
+
+    def _folders_go(self, going):
+        """Folders are about to be deleted: what the files below them need to know of them."""
+        for trash in self:
+            path = trash.folder_id._path()
+            gone = path & going
+            if "record" in gone.mapped("kind"):
+                stays, lost = path.browse(), path
+            else:
+                stays, lost = (path - going)[-1:], gone
+            restrictions = [step._restriction() for step in lost._closed()]
+            trash.folder_id = stays
+            trash.restrictions = restrictions + (trash.restrictions or [])
 
     def unlink(self):
         self.check_access("unlink")

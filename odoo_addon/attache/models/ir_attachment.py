@@ -1,14 +1,14 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.base.models.ir_attachment import IrAttachment as BaseAttachment
 from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
+from .attache_folder import without_defaults
+
 # Set by the sidecar alone.
-NEVER_BY_HAND = ("attache_key", "attache_size", "attache_web_url")
-IS = ("=", "in")
+NEVER_BY_HAND = ("attache_key", "attache_size", "attache_web_url", "attache_left_messages")
 AUDITED = ("application/pdf", "application/xml", "text/xml")
 TOLD = {"name", "raw", "datas", "res_model", "res_id", "attache_folder_id", "type", "url"}
 
@@ -41,6 +41,7 @@ class IrAttachment(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self = without_defaults(self, "attache_folder_id", *NEVER_BY_HAND)
         vals_list = [self._attache_clean(vals) for vals in vals_list]
         files = super().create(vals_list)
         files._attache_go_home()
@@ -52,12 +53,13 @@ class IrAttachment(models.Model):
         holders = {file: (file.res_model, file.res_id) for file in self.sudo()} if moves else {}
         result = super().write(vals)
         if moves:
-            if not vals.get("attache_folder_id"):
-                self._attache_write({"attache_folder_id": False})
-                self._attache_go_home()
             moved = self.sudo().filtered(lambda f: holders[f] != (f.res_model, f.res_id))
             if "attache_folder_id" in vals:
                 moved._attache_leave_messages()
+            else:
+                moved._attache_change_home()
+            self._attache_go_home()
+            self._attache_settle_messages()
         if vals.keys() & TOLD and any(file.attache_folder_id for file in self.sudo()):
             self.env["attache.sidecar"]._nudge()
         return result
@@ -94,6 +96,36 @@ class IrAttachment(models.Model):
         if homes:
             self.env["attache.sidecar"]._nudge()
 
+    def _attache_change_home(self):
+        """Files that went to another record leave their folder for that record's. Nobody asked
+        that those for some people only be shown to more by it: they go to a folder for the same
+        people there, or stay where they are hidden."""
+        closed = self._attache_closed()
+        (self - closed)._attache_write({"attache_folder_id": False})
+        for file in closed:
+            path = file.attache_folder_id._path()
+            homes = path._homes({(file.res_model, file.res_id)})
+            for home in path.browse(homes.values()):
+                folder = home._closed_below([step._restriction() for step in path._closed()])
+                file._attache_write({"attache_folder_id": folder.id})
+
+    def _attache_without_strays(self):
+        """These files but for those that Odoo gave to another record past this model, as merging
+        contacts does: they go there with it, and not to the trash with the record they left."""
+        self.env.flush_all()
+        self.invalidate_recordset(["res_model", "res_id"])
+        strays = self.filtered(
+            lambda file: (
+                (file.res_model, file.res_id) != file.attache_folder_id._holder()
+                and file.res_model in self.env
+                and self.env[file.res_model].browse(file.res_id).exists()
+            )
+        )
+        left = {file: file.attache_folder_id for file in strays}
+        strays._attache_change_home()
+        strays._attache_go_home()
+        return self - strays.filtered(lambda file: file.attache_folder_id != left[file])
+
     def _attache_leave_messages(self):
         """A file that went to another record is no longer shown by the messages of the old one.
         Answers {file id: [message ids]}."""
@@ -113,6 +145,15 @@ class IrAttachment(models.Model):
             messages.setdefault(file, []).append(message)
         return messages
 
+    def _attache_leave_main(self):
+        """These files are no record's main attachment any more."""
+        for file in self:
+            record = self.env.get(file.res_model)
+            if record is not None and "message_main_attachment_id" in record._fields:
+                record = record.browse(file.res_id).exists()
+                if record.message_main_attachment_id == file:
+                    record.message_main_attachment_id = False
+
     # -- trash ----------------------------------------------------------------------------
 
     def _attache_trash(self, reason):
@@ -120,12 +161,7 @@ class IrAttachment(models.Model):
         if not self:
             return
         messages = self._attache_leave_messages()
-        for file in self:
-            record = self.env.get(file.res_model)
-            if record is not None and "message_main_attachment_id" in record._fields:
-                record = record.browse(file.res_id).exists()
-                if record.message_main_attachment_id == file:
-                    record.message_main_attachment_id = False
+        self._attache_leave_main()
         rows = self.env["attache.trash"].create(
             [
                 {
@@ -201,48 +237,3 @@ class IrAttachment(models.Model):
         if inside:
             self.env["attache.sidecar"]._nudge()
         return super().unlink()
-
-    # -- access ---------------------------------------------------------------------------
-
-    def _check_access(self, operation):
-        """Files in a manual folder of other people are theirs alone, whatever the record says."""
-        result = super()._check_access(operation)
-        remaining = self - result[0] if result else self
-        hidden = remaining._attache_hidden()
-        if not hidden:
-            return result
-
-        def error():
-            return AccessError(self.env._("This file lies in a folder of other people."))
-
-        return (hidden | result[0] if result else hidden), error
-
-    def _attache_hidden(self):
-        folders = self.env["attache.folder"]
-        if not self or not folders._any_restricted():
-            return self.browse()
-        self.flush_model(["attache_folder_id"])
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT id FROM ir_attachment WHERE id IN %s AND %s",
-                tuple(self.ids) or (0,),
-                folders._restricted_files_sql(SQL.identifier("attache_folder_id")),
-            )
-        )
-        return self.browse(row[0] for row in rows)
-
-    @api.model
-    def _search(self, domain, *args, bypass_access=False, **kwargs):
-        domain = Domain(domain)
-        named = any(d.field_expr == "id" and d.operator in IS for d in domain.iter_conditions())
-        if not named and not self.env.context.get("attache_trash"):
-            domain &= Domain("res_model", "!=", "attache.trash")
-        if not (self.env.su or bypass_access) and self.env["attache.folder"]._any_restricted():
-            domain &= Domain.custom(to_sql=self._attache_shown_sql)
-        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
-
-    def _attache_shown_sql(self, model, alias, query):
-        self.flush_model(["attache_folder_id"])
-        column = SQL.identifier(alias, "attache_folder_id")
-        folders = self.env["attache.folder"].with_user(self.env.uid)
-        return SQL("(%s IS NULL OR NOT %s)", column, folders._restricted_files_sql(column))

@@ -64,7 +64,9 @@ class IrAttachment(models.Model):
         """The row behind a store name."""
         if len(self) == 1 and self.sudo().store_fname == fname:
             return self.sudo()
-        file = self.sudo().with_context(attache_trash=True, skip_res_field_check=True)
+        file = self.sudo().with_context(
+            attache_trash=True, attache_closed=True, skip_res_field_check=True
+        )
         file = file.search([("store_fname", "=", fname)], limit=1)
         if not file:
             raise UserError(self.env._("No file is stored as %s.", fname))
@@ -90,7 +92,7 @@ class IrAttachment(models.Model):
         return sidecar._pieces(self, sidecar._open(self), size)
 
     def _to_http_stream(self):
-        self.ensure_one()
+        self._attache_refuse_reader()  # Odoo also comes here by an address, past `ir.binary`
         if self._attache_is_released():
             from ..released_stream import ReleasedStream
 

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class IrModuleModule(models.Model):
-    """Refuses to uninstall this addon while bytes would be lost by it."""
+    """Refuses to uninstall this addon while bytes would be lost by it, or shown to more people."""
 
     _inherit = "ir.module.module"
 
@@ -13,6 +13,7 @@ class IrModuleModule(models.Model):
         return super().button_uninstall()
 
     def _attache_check_uninstall(self):
+        self.env["attache.folder"].sudo()._refuse_end_of_restrictions()
         count = self.env["ir.attachment"].sudo()._attache_count_released()
         if not count:
             return

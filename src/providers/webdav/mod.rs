@@ -11,6 +11,7 @@ mod upload;
 mod wire;
 
 use super::http::{self, Pace};
+use super::names::{MARK, TEMPORARY, TRASH, VERSIONS};
 use super::{
     Body, Capability, Download, ErrorKind, Feed, Item, Locator, Provider, ProviderError, Result,
     names,
@@ -22,15 +23,6 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use server::{Server, holds_ours};
 use std::sync::Arc;
-
-/// The file in our own folder that holds the connection's identity.
-const MARK: &str = "connection";
-/// Uploads on their way.
-const TEMPORARY: &str = "tmp";
-/// One folder for each operation that put something into the trash.
-const TRASH: &str = "trash";
-/// One folder for each operation that replaced a file: what was replaced.
-const VERSIONS: &str = "versions";
 
 /// One folder of a WebDAV server as a store.
 pub struct WebDav {

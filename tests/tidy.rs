@@ -23,7 +23,7 @@ const ROWS: &[&[&str]] = &[
 
 /// Crates that only these modules may name.
 const HOMES: &[(&str, &[&str])] = &[
-    ("sqlx", &["store", "app"]),
+    ("sqlx", &["store"]),
     ("reqwest", &["providers", "odoo"]),
     ("apalis", &["jobs"]),
     ("figment", &["config"]),
@@ -161,6 +161,11 @@ fn crates_stay_in_their_homes() {
                 "async fn",
                 "SystemTime::now",
                 "Instant::now",
+                "now_utc",
+                "now_local",
+                "new_v4",
+                "now_v7",
+                "fastrand",
             ] {
                 assert!(
                     !text.contains(word),

@@ -157,7 +157,7 @@ impl Drainer {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&lease.connection);
-        let Some((_, mut book)) = kept.filter(|(token, _)| token + 1 == lease.token) else {
+        let Some((_, mut book)) = kept.filter(|(fence, _)| fence + 1 == lease.fence) else {
             return Ok(Desk::with(shelf, shelf.load().await?));
         };
         book.apply(&Fact::Held(shelf.held().await?));
@@ -167,7 +167,7 @@ impl Drainer {
 
     fn keep(&self, lease: &crate::store::Lease, book: Book) {
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-        books.insert(lease.connection, (lease.token, book));
+        books.insert(lease.connection, (lease.fence, book));
     }
 
     async fn ends(&self, work: &Work) -> Result<(Connection, Ends), EngineError> {

@@ -80,8 +80,14 @@ impl App {
         };
         let clouds: Arc<dyn http::Clouds> = Arc::clone(&self.clouds) as _;
         let waker = Arc::new(Waker::new(self.store.clone()));
-        let desk = Arc::new(self.store.clone());
-        Ok(State::new(desk, clouds, waker, settings, Some(measured)))
+        let registry = Arc::new(self.store.clone());
+        Ok(State::new(
+            registry,
+            clouds,
+            waker,
+            settings,
+            Some(measured),
+        ))
     }
 
     /// Signs sessions: the same on every sidecar of a database, and after a restart.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 /// A book could not be read or written.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// Another replica took over; whatever was being done must stop.
+    /// Another sidecar took over; whatever was being done must stop.
     #[error("another sidecar has taken over this connection")]
     LeaseLost,
     /// Postgres cannot be reached, or refused.

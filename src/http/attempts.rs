@@ -16,7 +16,7 @@ const REFILL: Duration = Duration::from_secs(12);
 /// Addresses remembered before those that have paid off are forgotten.
 const MANY: usize = 1024;
 
-/// Remembers who guessed wrong. One for the process: replicas each count for themselves.
+/// Remembers who guessed wrong. One for the process: sidecars each count for themselves.
 #[derive(Debug, Default)]
 pub struct Attempts {
     /// When an address will have paid for all its failures.

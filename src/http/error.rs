@@ -1,6 +1,6 @@
 //! What a caller is told when something fails: a status, a stable code, a sentence.
 
-use super::desk::DeskError;
+use super::registry::RegistryError;
 use crate::providers::{ErrorKind, ProviderError};
 use axum::Json;
 use axum::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -88,8 +88,8 @@ impl From<ProviderError> for ApiError {
     }
 }
 
-impl From<DeskError> for ApiError {
-    fn from(error: DeskError) -> Self {
+impl From<RegistryError> for ApiError {
+    fn from(error: RegistryError) -> Self {
         tracing::error!(cause = ?error.0, "the database did not answer a request");
         ApiError::new(
             StatusCode::SERVICE_UNAVAILABLE,

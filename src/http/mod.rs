@@ -1,15 +1,15 @@
 //! Who asks: bytes for Odoo, the admin page, nudges, health and metrics.
 //!
 //! Rights are decided by Odoo alone: a file is served to whoever holds a token that Odoo signed for
-//! it. What this side needs of the rest of the program stands in [`desk`] as small traits.
+//! it. What this side needs of the rest of the program stands in [`registry`] as small traits.
 
 pub mod attempts;
 pub mod conditions;
-pub mod desk;
 pub mod disposition;
 pub mod error;
 pub mod page;
 mod postgres;
+pub mod registry;
 pub mod router;
 mod routes;
 pub mod session;
@@ -19,8 +19,8 @@ pub mod transfer;
 pub mod view;
 pub mod waker;
 
-pub use desk::{Clouds, Desk, DeskError, Nudge, Target};
 pub use error::ApiError;
+pub use registry::{Clouds, Nudge, Registry, RegistryError, Target};
 pub use router::router;
 pub use state::{AdminToken, Settings, State};
 pub use waker::Waker;

@@ -1,14 +1,14 @@
-//! The desk over the store: turns its rows into those that the pages show.
+//! The registry over the store: turns its rows into those that the pages show.
 
-use super::desk::{
-    ConnectionRow, Desk, DeskError, HeldRow, HeldStep, Leases, OperationRow, QueueRow, Result,
-    Stored, Verdict, Which,
+use super::registry::{
+    ConnectionRow, HeldRow, HeldStep, Leases, OperationRow, QueueRow, Registry, RegistryError,
+    Result, Stored, Which,
 };
 use crate::odoo::token::Secret;
 use crate::providers::Locator;
 use crate::store::log::NewLogRow;
 use crate::store::{self, ConnectionState, Store, StoreError};
-use crate::tree::{ConnectionId, EntryId, Held, Side};
+use crate::tree::{ConnectionId, EntryId, Held, Side, Verdict};
 use async_trait::async_trait;
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
@@ -19,14 +19,14 @@ use uuid::Uuid;
 /// Steps of a held plan that are shown.
 const MOST_STEPS: usize = 200;
 
-impl From<StoreError> for DeskError {
+impl From<StoreError> for RegistryError {
     fn from(error: StoreError) -> Self {
-        DeskError(Box::new(error))
+        RegistryError(Box::new(error))
     }
 }
 
 #[async_trait]
-impl Desk for Store {
+impl Registry for Store {
     async fn leases(&self) -> Result<Leases> {
         let (connections, leased) = self.lease_counts().await?;
         Ok(Leases {
@@ -48,7 +48,7 @@ impl Desk for Store {
 
     async fn spend(&self, ticket: &str, until: i64) -> Result<bool> {
         let until = OffsetDateTime::from_unix_timestamp(until)
-            .map_err(|error| DeskError(Box::new(error)))?;
+            .map_err(|error| RegistryError(Box::new(error)))?;
         Ok(self.use_ticket(ticket, until).await?)
     }
 
@@ -177,11 +177,8 @@ impl Desk for Store {
         if mark(&held) != shown {
             return Ok(false);
         }
-        let done = match verdict {
-            Verdict::Approve => self.approve(connection, &held.keys, by).await,
-            Verdict::Reject => self.reject(connection, &held.keys, by).await,
-        };
-        match done {
+        let done = self.decide_held(connection, &held.keys, verdict, by);
+        match done.await {
             Err(error) if error.is_missing() => Ok(false),
             done => Ok(done.map(|()| true)?),
         }

@@ -1,6 +1,6 @@
 //! Who looks at the admin page: a signed cookie, and the mark that every form carries.
 //!
-//! The cookie holds its own end of life and needs no table, so every replica knows it.
+//! The cookie holds its own end of life and needs no table, so every sidecar knows it.
 
 use super::error::ApiError;
 use super::signature::{is_signed, mac, open, seal};

@@ -1,8 +1,8 @@
 //! What every route shares.
 
 use super::attempts::Attempts;
-use super::desk::{Clouds, Desk, Nudge};
 use super::page::Pages;
+use super::registry::{Clouds, Nudge, Registry};
 use super::signature::mac;
 use hmac::Mac as _;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -50,7 +50,7 @@ impl fmt::Debug for AdminToken {
 pub struct Settings {
     /// `None`: the admin page opens by tickets from Odoo only, and the read API stays shut.
     pub admin_token: Option<AdminToken>,
-    /// Signs sessions: 32 random bytes, the same on every replica.
+    /// Signs sessions: 32 random bytes, the same on every sidecar.
     pub session_key: SecretSlice<u8>,
     /// Where browsers reach this side; its path is put before every link, and `https` makes
     /// cookies secure.
@@ -70,7 +70,7 @@ pub struct State(Arc<Parts>);
 
 /// The parts of [`State`].
 pub struct Parts {
-    pub desk: Arc<dyn Desk>,
+    pub registry: Arc<dyn Registry>,
     pub clouds: Arc<dyn Clouds>,
     pub nudge: Arc<dyn Nudge>,
     pub settings: Settings,
@@ -83,14 +83,14 @@ pub struct Parts {
 impl State {
     /// Puts the parts together; nothing is asked of them yet.
     pub fn new(
-        desk: Arc<dyn Desk>,
+        registry: Arc<dyn Registry>,
         clouds: Arc<dyn Clouds>,
         nudge: Arc<dyn Nudge>,
         settings: Settings,
         metrics: Option<PrometheusHandle>,
     ) -> Self {
         State(Arc::new(Parts {
-            desk,
+            registry,
             clouds,
             nudge,
             settings,

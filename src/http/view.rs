@@ -2,18 +2,16 @@
 
 use super::state::now;
 use handlebars::{
-    Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError,
-    RenderErrorReason, ScopedJson,
+    Context, Handlebars, Helper, HelperResult, Output, RenderContext, handlebars_helper,
 };
-use serde_json::Value;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
 /// Makes the helpers known to the templates.
-pub(super) fn register(registry: &mut Handlebars<'_>) {
-    registry.register_helper("when", Box::new(when));
-    registry.register_helper("sentence", Box::new(Sentence));
-    registry.register_helper("number", Box::new(Number));
+pub(super) fn register(templates: &mut Handlebars<'_>) {
+    templates.register_helper("when", Box::new(when));
+    templates.register_helper("sentence", Box::new(sentence_helper));
+    templates.register_helper("number", Box::new(number_helper));
 }
 
 /// `{{when at}}`: a time in seconds since 1970 UTC as `<time>`, near ones by their distance.
@@ -61,24 +59,10 @@ fn distance(at: i64, now: i64) -> String {
     }
 }
 
+handlebars_helper!(sentence_helper: |text: str| sentence(text));
+handlebars_helper!(number_helper: |count: u64| number(count));
+
 /// `{{sentence text}}`: messages are kept lower case without a stop; people read sentences.
-struct Sentence;
-
-impl HelperDef for Sentence {
-    fn call_inner<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
-        _: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
-    ) -> Result<ScopedJson<'rc>, RenderError> {
-        let text = helper.param(0).and_then(|param| param.value().as_str());
-        Ok(ScopedJson::Derived(Value::from(sentence(
-            text.unwrap_or_default(),
-        ))))
-    }
-}
-
 fn sentence(text: &str) -> String {
     let mut signs = text.trim().chars();
     let Some(first) = signs.next() else {
@@ -92,22 +76,6 @@ fn sentence(text: &str) -> String {
 }
 
 /// `{{number count}}`: thousands apart, by a thin space.
-struct Number;
-
-impl HelperDef for Number {
-    fn call_inner<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
-        _: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
-    ) -> Result<ScopedJson<'rc>, RenderError> {
-        let count = helper.param(0).and_then(|param| param.value().as_u64());
-        let count = count.ok_or_else(|| RenderErrorReason::Other("number wants a count".into()))?;
-        Ok(ScopedJson::Derived(Value::from(number(count))))
-    }
-}
-
 fn number(count: u64) -> String {
     let digits = count.to_string();
     let mut shown = String::new();

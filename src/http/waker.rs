@@ -1,6 +1,6 @@
 //! Nudges on their way to the queue.
 
-use super::desk::{Nudge, Target};
+use super::registry::{Nudge, Target};
 use crate::jobs;
 use crate::store::{Ask, Result, Store};
 

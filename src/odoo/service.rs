@@ -128,23 +128,6 @@ impl Service {
         self.ask("search_read", json!(search)).await
     }
 
-    /// All that a search finds, page by page; `limit` is the size of a page.
-    pub async fn search_all(&self, search: &Search<'_>) -> Result<Vec<Map<String, Value>>> {
-        let mut search = search.clone();
-        search.limit = search.limit.clamp(1, self.max_page());
-        let mut all = Vec::new();
-        loop {
-            let page = self.search_read(&search).await?;
-            let whole = page.len() >= search.limit;
-            let last = page.last().and_then(|row| row.get("id")?.as_i64());
-            all.extend(page);
-            match last {
-                Some(last) if whole && last > search.after_id => search.after_id = last,
-                _ => return Ok(all),
-            }
-        }
-    }
-
     /// The fields of a model that the service user may see, by name. Odoo's own method: it asks
     /// for no right on the model.
     pub async fn fields_get(&self, model: &str) -> Result<BTreeMap<String, Described>> {

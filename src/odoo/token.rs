@@ -164,12 +164,7 @@ pub fn verify(
     }
 }
 
-/// The header `X-Attache-Signature` of a nudge with this body.
-pub fn nudge_signature(secret: &Secret, body: &[u8]) -> String {
-    hex::encode(secret.mac(body).finalize().into_bytes())
-}
-
-/// Whether a nudge comes from the paired Odoo.
+/// Whether a nudge comes from the paired Odoo, by its header `X-Attache-Signature`.
 pub fn is_nudge(secret: &Secret, body: &[u8], signature: &str) -> bool {
     hex::decode(signature).is_ok_and(|signature| secret.mac(body).verify_slice(&signature).is_ok())
 }
@@ -250,6 +245,10 @@ mod tests {
         }
         let admin = signed(|claims| (claims.kind, claims.exp) = (Purpose::Admin, 1066));
         assert_eq!(verify(&key, DB, Purpose::Admin, &admin, 1000), Err(TooLong));
+    }
+
+    fn nudge_signature(secret: &Secret, body: &[u8]) -> String {
+        hex::encode(secret.mac(body).finalize().into_bytes())
     }
 
     #[test]

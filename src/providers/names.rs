@@ -6,9 +6,25 @@
 use super::{ErrorKind, ProviderError, Result};
 use crate::tree::name::folded;
 use std::collections::HashSet;
+use std::time::Duration;
 
 /// The folder in a connection's root that is ours: the mark, the trash, temporary files.
 pub const OWN: &str = ".attache";
+/// The file in it that holds the connection's identity.
+pub const MARK: &str = "connection";
+/// Uploads on their way.
+pub const TEMPORARY: &str = "tmp";
+/// One folder for each operation that put something into the trash.
+pub const TRASH: &str = "trash";
+/// One folder for each operation that replaced a file: what was replaced.
+pub const VERSIONS: &str = "versions";
+
+/// How long leftovers are kept: unfinished uploads for a week, replaced versions for 30 days. The
+/// trash is never swept.
+pub const KEPT: [(&str, Duration); 2] = [
+    (TEMPORARY, Duration::from_secs(7 * 24 * 3600)),
+    (VERSIONS, Duration::from_secs(30 * 24 * 3600)),
+];
 
 /// System folders of NAS makers and file systems, and files that desktops scatter.
 const SYSTEM: &[&str] = &[

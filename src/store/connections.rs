@@ -188,31 +188,6 @@ impl Store {
         Ok(done.rows_affected() > 0)
     }
 
-    /// Forgets a connection with its book. Neither side is touched, and the log stays. Unknown:
-    /// nothing. Whoever works on it right now loses its lease.
-    pub async fn forget_connection(&self, id: ConnectionId) -> Result<()> {
-        let mut transaction = self.pool.begin().await?;
-        for sql in [
-            "update leases set token = token + 1, until = '-infinity' where connection = $1",
-            "delete from schedules where connection = $1",
-            "delete from asks where connection = $1",
-            "delete from held where connection = $1",
-            "delete from trashed where connection = $1",
-            "delete from operations where connection = $1",
-            "delete from cursors where connection = $1",
-            "delete from pairs where connection = $1",
-            "delete from entries where connection = $1",
-            "delete from connections where id = $1",
-        ] {
-            sqlx::query(sql)
-                .bind(id.0)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        transaction.commit().await?;
-        Ok(())
-    }
-
     fn unsealed(&self, row: &PgRow) -> Result<Connection> {
         let id = ConnectionId(row.try_get::<Uuid, _>("id")?);
         let secrets: Option<Vec<u8>> = row.try_get("secrets")?;

@@ -74,20 +74,6 @@ impl Store {
         rows.iter().map(|row| self.opened(row)).collect()
     }
 
-    /// Accepts the epoch that Odoo tells now, after a person confirmed that this is the database
-    /// it was.
-    pub async fn put_epoch(&self, uuid: &str, epoch: &str) -> Result<()> {
-        let done = sqlx::query("update databases set epoch = $2, updated = now() where uuid = $1")
-            .bind(uuid)
-            .bind(epoch)
-            .execute(&self.pool)
-            .await?;
-        if done.rows_affected() == 0 {
-            return Err(StoreError::Missing(format!("paired database {uuid}")));
-        }
-        Ok(())
-    }
-
     fn opened(&self, row: &PgRow) -> Result<Database> {
         let uuid: String = row.try_get("uuid")?;
         let key: Vec<u8> = row.try_get("key")?;
@@ -119,7 +105,7 @@ async fn forget_other_epoch(connection: &mut PgConnection, database: &Database) 
     let other = "select c.id from connections c join databases d on d.uuid = c.database
                  where d.uuid = $1 and d.epoch <> $2";
     for change in [
-        "update leases set token = token + 1 where connection in",
+        "update leases set fence = fence + 1 where connection in",
         "delete from pairs where connection in",
         "delete from cursors where connection in",
         "delete from operations where state not in ('done', 'dropped') and connection in",

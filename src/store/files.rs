@@ -1,8 +1,9 @@
-//! Finding the cloud's copy of a file by Odoo's identity: what serves bytes.
+//! Finding the cloud's copy of a file by Odoo's identity: what serves bytes. And where a pair lies.
 
 use super::{Result, Store, StoreError};
 use crate::tree::{ConnectionId, EntryId, Fingerprint, Revision};
 use sqlx::types::Json;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Deepest path that is followed; deeper means that parents run in a circle.
@@ -47,6 +48,32 @@ impl Store {
             revision: Revision::new(revision),
             fingerprint: fingerprint.map(|Json(fingerprint)| fingerprint),
         }))
+    }
+
+    /// Odoo's names from below the root down to each pair, joined by `/`; unknown pairs are left
+    /// out.
+    pub async fn pair_paths(
+        &self,
+        connection: ConnectionId,
+        pairs: &[Uuid],
+    ) -> Result<HashMap<Uuid, String>> {
+        let rows: Vec<(Uuid, String)> = sqlx::query_as(
+            "with recursive up (leaf, parent, name, depth) as (
+               select id, parent, odoo_name, 0 from pairs where connection = $1 and id = any($2)
+               union all
+               select up.leaf, p.parent, p.odoo_name, up.depth + 1 from up
+                 join pairs p on p.connection = $1 and p.id = up.parent
+                 where up.depth < $3
+             )
+             select leaf, string_agg(name, '/' order by depth desc)
+             from up where parent is not null or depth = 0 group by leaf",
+        )
+        .bind(connection.0)
+        .bind(pairs)
+        .bind(DEEPEST)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().collect())
     }
 
     async fn cloud_path(&self, connection: Uuid, cloud: &str) -> Result<Vec<String>> {

@@ -1,5 +1,5 @@
-//! Leases: who may work on a connection. Each new holder gets a higher token, and every write to
-//! the ledger checks the token in its own transaction, so a holder that slept too long cannot
+//! Leases: who may work on a connection. Each new holder gets a higher fence, and every write to
+//! the ledger checks the fence in its own transaction, so a holder that slept too long cannot
 //! write after another took over.
 
 use super::{Result, Store, StoreError};
@@ -11,8 +11,8 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Lease {
     pub connection: ConnectionId,
-    /// The fence: higher than that of every holder before.
-    pub token: i64,
+    /// Higher than that of every holder before.
+    pub fence: i64,
 }
 
 impl Store {
@@ -25,20 +25,20 @@ impl Store {
         time: Duration,
     ) -> Result<Option<Lease>> {
         // clock_timestamp(): the statement may have waited for the row while the time passed.
-        let token: Option<i64> = sqlx::query_scalar(
-            "insert into leases as l (connection, holder, token, until)
+        let fence: Option<i64> = sqlx::query_scalar(
+            "insert into leases as l (connection, holder, fence, until)
              values ($1, $2, 1, clock_timestamp() + $3 * interval '1 ms')
              on conflict (connection) do update
-               set holder = excluded.holder, token = l.token + 1, until = excluded.until
+               set holder = excluded.holder, fence = l.fence + 1, until = excluded.until
                where l.until < clock_timestamp()
-             returning token",
+             returning fence",
         )
         .bind(connection.0)
         .bind(holder)
         .bind(milliseconds(time))
         .fetch_optional(&self.pool)
         .await?;
-        Ok(token.map(|token| Lease { connection, token }))
+        Ok(fence.map(|fence| Lease { connection, fence }))
     }
 
     /// Prolongs a lease from now on. `LeaseLost` when another holder has it. One whose time has
@@ -46,10 +46,10 @@ impl Store {
     pub async fn renew_lease(&self, lease: &Lease, time: Duration) -> Result<()> {
         let done = sqlx::query(
             "update leases set until = clock_timestamp() + $3 * interval '1 ms'
-             where connection = $1 and token = $2",
+             where connection = $1 and fence = $2",
         )
         .bind(lease.connection.0)
-        .bind(lease.token)
+        .bind(lease.fence)
         .bind(milliseconds(time))
         .execute(&self.pool)
         .await?;
@@ -60,14 +60,14 @@ impl Store {
     }
 
     /// Gives a lease back; the next taker need not wait. Already lost: nothing. The row stays,
-    /// since tokens must never start again.
+    /// since fences must never start again.
     pub async fn release_lease(&self, lease: &Lease) -> Result<()> {
         sqlx::query(
-            "update leases set until = '-infinity', token = token + 1
-             where connection = $1 and token = $2",
+            "update leases set until = '-infinity', fence = fence + 1
+             where connection = $1 and fence = $2",
         )
         .bind(lease.connection.0)
-        .bind(lease.token)
+        .bind(lease.fence)
         .execute(&self.pool)
         .await?;
         Ok(())
@@ -76,10 +76,23 @@ impl Store {
     /// Ends every lease at once. Only for whoever knows that no other sidecar runs, such as the
     /// one that has just started the private cluster.
     pub async fn break_leases(&self) -> Result<()> {
-        sqlx::query("update leases set until = '-infinity', token = token + 1")
+        sqlx::query("update leases set until = '-infinity', fence = fence + 1")
             .execute(&self.pool)
             .await?;
         Ok(())
+    }
+
+    /// How many connections are to be worked on (not paused), and how many of them somebody holds
+    /// a live lease of.
+    pub async fn lease_counts(&self) -> Result<(u64, u64)> {
+        let (all, leased): (i64, i64) = sqlx::query_as(
+            "select count(*), count(*) filter (where l.until > now())
+             from connections c left join leases l on l.connection = c.id
+             where c.state <> 'paused'",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok((all.unsigned_abs(), leased.unsigned_abs()))
     }
 }
 
@@ -87,9 +100,9 @@ impl Store {
 /// a new holder, who writes to this row, and lets the present one's other transactions pass.
 pub(super) async fn fence(transaction: &mut PgConnection, lease: &Lease) -> Result<()> {
     let held: Option<i32> =
-        sqlx::query_scalar("select 1 from leases where connection = $1 and token = $2 for share")
+        sqlx::query_scalar("select 1 from leases where connection = $1 and fence = $2 for share")
             .bind(lease.connection.0)
-            .bind(lease.token)
+            .bind(lease.fence)
             .fetch_optional(transaction)
             .await?;
     held.map(drop).ok_or(StoreError::LeaseLost)

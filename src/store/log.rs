@@ -80,23 +80,6 @@ impl Store {
         Ok(())
     }
 
-    /// The newest rows first, at most `limit`; of one connection, or of everything.
-    pub async fn recent_log(
-        &self,
-        connection: Option<ConnectionId>,
-        limit: u32,
-    ) -> Result<Vec<LogRow>> {
-        let rows = sqlx::query_as(
-            "select * from log where $1::text is null or chain = $1
-             order by at desc, chain, seq desc limit $2",
-        )
-        .bind(connection.map(|id| id.to_string()))
-        .bind(i64::from(limit))
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows)
-    }
-
     /// The rows of a chain after a number, in order, at most `limit`.
     pub async fn log_after(&self, chain: &str, seq: i64, limit: u32) -> Result<Vec<LogRow>> {
         let rows =

@@ -49,7 +49,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Connects, brings the tables up to date (replicas may do so at once: one does, the others
+    /// Connects, brings the tables up to date (sidecars may do so at once: one does, the others
     /// wait), and checks that `seal` is the one that this database's secrets were sealed with.
     pub async fn open(url: &str, seal: Seal) -> Result<Store> {
         let options = PgConnectOptions::from_str(url)?

@@ -75,7 +75,7 @@ impl Store {
     }
 
     /// Turns every due schedule of an active connection into an ask, and answers the connections
-    /// that have asks now and nobody who works on them. Of several replicas that come at once, one gets each schedule. Runs
+    /// that have asks now and nobody who works on them. Of several sidecars that come at once, one gets each schedule. Runs
     /// that were missed are not made up for; the pace keeps its beat.
     pub async fn claim_due(&self) -> Result<BTreeSet<ConnectionId>> {
         let mut transaction = self.pool.begin().await?;

@@ -1,4 +1,4 @@
-//! Small values that every replica must agree on.
+//! Small values that every sidecar must agree on.
 
 use super::{Result, Store, StoreError};
 use secrecy::SecretString;
@@ -35,7 +35,7 @@ impl Store {
         Ok(())
     }
 
-    /// A secret that every replica shares; the first to ask makes it. It is sealed.
+    /// A secret that every sidecar shares; the first to ask makes it. It is sealed.
     pub async fn secret_setting(
         &self,
         key: &str,

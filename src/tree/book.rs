@@ -36,6 +36,26 @@ pub struct Held {
     pub approved: bool,
 }
 
+/// What a person says to a held plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Do exactly these steps.
+    Approve,
+    /// Do none of them; the connection is paused until a person has looked after the cause.
+    Reject,
+}
+
+impl Verdict {
+    /// The word used in logs and pages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Approve => "approve",
+            Verdict::Reject => "reject",
+        }
+    }
+}
+
 /// One thing that became true.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

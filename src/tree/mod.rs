@@ -15,7 +15,7 @@ pub mod retry;
 )]
 pub mod tree;
 
-pub use book::{Book, Fact, Held, Trashed};
+pub use book::{Book, Fact, Held, Trashed, Verdict};
 pub use change::{Change, Cursor, Page};
 pub use entry::{Entry, Kind, Revision};
 pub use fingerprint::{Fingerprint, HashKind, Hasher, Sameness};

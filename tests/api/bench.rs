@@ -1,7 +1,7 @@
-//! A running HTTP side with a desk and a cloud that the test holds in its hand.
+//! A running HTTP side with a registry and a cloud that the test holds in its hand.
 
 use super::cloud::TestCloud;
-use super::desk::{CONNECTION, TestDesk};
+use super::registry::{CONNECTION, TestRegistry};
 use attache::http::{self, AdminToken, Clouds, Nudge, Settings, State, Target};
 use attache::providers::Provider;
 use attache::tree::ConnectionId;
@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 pub const SECRET: &[u8] = b"5ec4e75ec4e75ec4e75ec4e75ec4e75e5ec4e75ec4e75ec4e75ec4e75ec4e75e";
 pub const DATABASE: &str = "3f0c6f0e-0000-4000-8000-00000000000a";
 pub const ADMIN_TOKEN: &str = "the-admin-token-of-the-tests";
-/// The attachment that the desk knows.
+/// The attachment that the registry knows.
 pub const ATTACHMENT: i64 = 345;
 
 /// Remembers who was nudged.
@@ -46,7 +46,7 @@ impl Clouds for OneCloud {
 
 pub struct Bench {
     pub url: String,
-    pub desk: Arc<TestDesk>,
+    pub registry: Arc<TestRegistry>,
     pub cloud: Arc<TestCloud>,
     pub nudges: Arc<Nudges>,
     client: reqwest::Client,
@@ -61,7 +61,7 @@ impl Bench {
 
     pub async fn set_up(bytes: &[u8], public_url: &str, with_token: bool) -> Self {
         let cloud = Arc::new(TestCloud::new(bytes));
-        let desk = Arc::new(TestDesk::new(cloud.stored()));
+        let registry = Arc::new(TestRegistry::new(cloud.stored()));
         let nudges = Arc::new(Nudges::default());
         let settings = Settings {
             admin_token: with_token
@@ -72,7 +72,7 @@ impl Bench {
         let recorder = PrometheusBuilder::new().build_recorder();
         metrics::with_local_recorder(&recorder, || metrics::counter!("measured").increment(3));
         let state = State::new(
-            desk.clone(),
+            registry.clone(),
             Arc::new(OneCloud(cloud.clone())),
             nudges.clone(),
             settings,
@@ -93,7 +93,7 @@ impl Bench {
             .unwrap();
         Bench {
             url,
-            desk,
+            registry,
             cloud,
             nudges,
             client,

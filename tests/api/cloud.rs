@@ -1,8 +1,8 @@
 //! A cloud with one file, which does what the test says.
 
-use super::desk::CONNECTION;
+use super::registry::CONNECTION;
 use async_trait::async_trait;
-use attache::http::desk::Stored;
+use attache::http::registry::Stored;
 use attache::providers::{
     Body, Capability, Download, ErrorKind, Feed, Item, Locator, Provider, ProviderError, Result,
 };

@@ -15,7 +15,7 @@ const PAGES: &[&str] = &[
 #[tokio::test]
 async fn nothing_is_open_by_default() {
     let bench = Bench::set_up(b"x", "http://sidecar.test", false).await;
-    bench.desk.fill("secret name");
+    bench.registry.fill("secret name");
     for path in PAGES {
         let response = bench.get(path).send().await.unwrap();
         assert_eq!(response.status(), 303, "{path}");

@@ -207,7 +207,7 @@ async fn a_cloud_that_cannot_is_told_apart_from_one_that_has_nothing() {
         let body = response.text().await.unwrap();
         assert!(body.contains(code) && !body.contains("s3cr3t"), "{body}");
     }
-    bench.desk.down.store(true, Ordering::SeqCst);
+    bench.registry.down.store(true, Ordering::SeqCst);
     let response = bench.file().send().await.unwrap();
     assert_eq!(response.status(), 503);
     assert_ne!(text(response.headers(), "retry-after"), "");
@@ -227,7 +227,7 @@ async fn a_file_without_a_pair_or_a_connection_is_no_file() {
     assert_eq!(response.status(), 404);
     let mut stored = bench.cloud.stored();
     stored.connection.0 = uuid::Uuid::from_u128(99);
-    *bench.desk.stored.lock().unwrap() = Some(stored);
+    *bench.registry.stored.lock().unwrap() = Some(stored);
     assert_eq!(bench.file().send().await.unwrap().status(), 503);
 }
 
@@ -244,10 +244,10 @@ async fn bytes_of_another_content_are_never_sent() {
     // Absorbed already: the pair speaks of other bytes than the token.
     let mut stored = bench.cloud.stored();
     stored.fingerprint = Fingerprint::of_bytes(b"other");
-    *bench.desk.stored.lock().unwrap() = Some(stored);
+    *bench.registry.stored.lock().unwrap() = Some(stored);
     let (status, body) = told(bench.get(&token).send().await.unwrap()).await;
     assert!(status == 409 && body.contains("\"changed\""), "{body}");
-    *bench.desk.stored.lock().unwrap() = Some(bench.cloud.stored());
+    *bench.registry.stored.lock().unwrap() = Some(bench.cloud.stored());
     // Not absorbed yet, and the store tells by size or hash.
     for other in [&b"longer than first"[..], b"other"] {
         bench.cloud.edit(other, Some(Fingerprint::of_bytes(other)));
@@ -262,7 +262,7 @@ async fn bytes_of_another_content_are_never_sent() {
     assert_eq!(text(part.headers(), "retry-after"), "5");
     assert_eq!(told(part).await.0, 503);
     let nudges = bench.nudges.0.lock().unwrap().clone();
-    assert!(nudges.contains(&Target::Connection(super::desk::CONNECTION)));
+    assert!(nudges.contains(&Target::Connection(super::registry::CONNECTION)));
     // Only the name was changed in the cloud: the whole file still comes.
     bench.cloud.edit(b"first", None);
     assert_eq!(
@@ -279,7 +279,7 @@ async fn a_large_file_that_rotted_in_the_store_is_never_whole() {
     rotten[300_000] ^= 1;
     *bench.cloud.bytes.lock().unwrap() = rotten;
     let mut claim = bench.claim();
-    let stored = bench.desk.stored.lock().unwrap().clone().unwrap();
+    let stored = bench.registry.stored.lock().unwrap().clone().unwrap();
     claim["sha1"] = json!(stored.fingerprint.hash(HashKind::Sha1));
     let path = format!("/files/{}", sign(SECRET, &claim));
     assert!(is_cut(bench.get(&path)).await);
@@ -292,7 +292,7 @@ async fn memory_stays_flat_and_a_client_that_leaves_frees_the_cloud() {
     bench.cloud.set(Mood::Endless(SIZE));
     let mut stored = bench.cloud.stored();
     stored.fingerprint.size = SIZE;
-    *bench.desk.stored.lock().unwrap() = Some(stored);
+    *bench.registry.stored.lock().unwrap() = Some(stored);
     let mut response = bench.file().send().await.unwrap();
     let mut got = 0;
     while got < 1 << 20 {

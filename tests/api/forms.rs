@@ -1,14 +1,14 @@
 //! What a person tells the sidecar: only by the admin page's own forms, only of what was shown.
 
 use super::bench::{Bench, cookie, field, text};
-use super::desk::CONNECTION;
+use super::registry::CONNECTION;
 use attache::http::Target;
 use reqwest::header::COOKIE;
 
 #[tokio::test]
 async fn a_person_approves_exactly_the_plan_that_was_shown() {
     let bench = Bench::start(b"x").await;
-    bench.desk.fill("Invoices/2026");
+    bench.registry.fill("Invoices/2026");
     let session = bench.come_in().await;
     let (_, page) = bench.page(&session, "/admin/held").await;
     let connection = CONNECTION.to_string();
@@ -24,14 +24,14 @@ async fn a_person_approves_exactly_the_plan_that_was_shown() {
     };
     let response = decide("an older plan", "approve").send().await.unwrap();
     assert_eq!(response.status(), 409);
-    assert!(bench.desk.told.lock().unwrap().is_empty());
+    assert!(bench.registry.told.lock().unwrap().is_empty());
     for (answer, told) in [("approve", "Approve"), ("reject", "Reject")] {
         let response = decide(&mark, answer).send().await.unwrap();
         assert_eq!(response.status(), 303, "{answer}");
         let next = text(response.headers(), "location");
         let (_, page) = bench.page(&session, next).await;
         assert!(page.contains("role=\"status\""), "it says what was done");
-        let last = bench.desk.told.lock().unwrap().last().cloned().unwrap();
+        let last = bench.registry.told.lock().unwrap().last().cloned().unwrap();
         assert_eq!(last, (told.into(), CONNECTION, "the admin token".into()));
     }
     assert_eq!(bench.nudges.0.lock().unwrap().len(), 2);
@@ -40,7 +40,7 @@ async fn a_person_approves_exactly_the_plan_that_was_shown() {
 #[tokio::test]
 async fn what_is_stuck_is_tried_again_when_asked() {
     let bench = Bench::start(b"x").await;
-    bench.desk.fill("Invoices/2026");
+    bench.registry.fill("Invoices/2026");
     let session = bench.come_in().await;
     let (_, page) = bench.page(&session, "/admin/trouble").await;
     let (mark, connection) = (field(&page, "form_mark"), field(&page, "connection"));
@@ -50,7 +50,7 @@ async fn what_is_stuck_is_tried_again_when_asked() {
     ];
     let request = bench.form("/admin/retry", &fields).header(COOKIE, &session);
     assert_eq!(request.send().await.unwrap().status(), 303);
-    let told = bench.desk.told.lock().unwrap().clone();
+    let told = bench.registry.told.lock().unwrap().clone();
     assert_eq!(
         told,
         [("retry".to_owned(), CONNECTION, "the admin token".to_owned())]
@@ -62,10 +62,10 @@ async fn what_is_stuck_is_tried_again_when_asked() {
 #[tokio::test]
 async fn a_connection_is_paused_and_resumed() {
     let bench = Bench::start(b"x").await;
-    bench.desk.fill("Invoices/2026");
+    bench.registry.fill("Invoices/2026");
     let session = bench.come_in().await;
     for (state, paused) in [("active", "true"), ("paused", "false"), ("error", "false")] {
-        bench.desk.connections.lock().unwrap()[0].state = state.into();
+        bench.registry.connections.lock().unwrap()[0].state = state.into();
         let (_, page) = bench.page(&session, "/admin").await;
         assert_eq!(field(&page, "paused"), paused, "{state}");
         let (mark, connection) = (field(&page, "form_mark"), field(&page, "connection"));
@@ -77,7 +77,7 @@ async fn a_connection_is_paused_and_resumed() {
         let request = bench.form("/admin/pause", &fields);
         let response = request.header(COOKIE, &session).send().await.unwrap();
         assert_eq!(response.status(), 303);
-        let last = bench.desk.told.lock().unwrap().last().cloned().unwrap();
+        let last = bench.registry.told.lock().unwrap().last().cloned().unwrap();
         assert_eq!(last.0, format!("pause {paused}"));
     }
     assert_eq!(bench.nudges.0.lock().unwrap().len(), 3);
@@ -86,7 +86,7 @@ async fn a_connection_is_paused_and_resumed() {
 #[tokio::test]
 async fn a_form_without_this_sessions_mark_does_nothing() {
     let bench = Bench::start(b"x").await;
-    bench.desk.fill("Invoices/2026");
+    bench.registry.fill("Invoices/2026");
     let (session, other) = (bench.come_in().await, bench.come_in().await);
     let page = |session: String| {
         let bench = &bench;
@@ -137,7 +137,7 @@ async fn a_form_without_this_sessions_mark_does_nothing() {
             .unwrap();
         assert!(get.status() == 405 || path == "/admin/held", "{path}");
     }
-    assert!(bench.desk.told.lock().unwrap().is_empty());
+    assert!(bench.registry.told.lock().unwrap().is_empty());
     assert!(bench.nudges.0.lock().unwrap().is_empty());
     assert_eq!(
         send("/admin/retry", &mine, &session, "same-origin")

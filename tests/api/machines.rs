@@ -1,7 +1,7 @@
 //! What programs ask for: nudges, health, metrics, the read API.
 
 use super::bench::{ADMIN_TOKEN, Bench, DATABASE, SECRET, mac, now, text};
-use super::desk::CONNECTION;
+use super::registry::CONNECTION;
 use attache::http::Target;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
@@ -84,7 +84,7 @@ async fn health_tells_living_from_ready() {
     assert_eq!(ready.status(), 200);
     let body: Value = ready.json().await.unwrap();
     assert_eq!(body["leases"], json!({"connections": 2, "leased": 1}));
-    bench.desk.down.store(true, Ordering::SeqCst);
+    bench.registry.down.store(true, Ordering::SeqCst);
     let ready = bench.get("/readyz").send().await.unwrap();
     assert_eq!(ready.status(), 503);
     assert!(!ready.text().await.unwrap().contains("s3cr3t"));
@@ -94,7 +94,7 @@ async fn health_tells_living_from_ready() {
 #[tokio::test]
 async fn metrics_are_for_this_machine_or_the_admin_token() {
     let bench = Bench::set_up(b"x", "http://localhost:8010", true).await;
-    bench.desk.fill("a secret name");
+    bench.registry.fill("a secret name");
     let near = bench.get("/metrics").send().await.unwrap();
     assert_eq!(near.status(), 200);
     let body = near.text().await.unwrap();
@@ -166,7 +166,7 @@ async fn requests_are_counted_by_route_and_never_by_address() {
 #[tokio::test]
 async fn the_read_api_gives_rows_to_the_admin_token_only() {
     let bench = Bench::start(b"x").await;
-    bench.desk.fill("Invoices");
+    bench.registry.fill("Invoices");
     for path in ["connections", "queue", "operations", "held", "nothing"] {
         let path = format!("/api/v1/{path}");
         let shut = bench.get(&path).send().await.unwrap();

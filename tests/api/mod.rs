@@ -2,7 +2,7 @@
 
 mod bench;
 mod cloud;
-mod desk;
+mod registry;
 
 mod doors;
 mod downloads;

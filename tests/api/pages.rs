@@ -1,8 +1,8 @@
 //! What the admin page shows: everything there is, nothing that runs, and a word where nothing is.
 
 use super::bench::{Bench, text};
-use super::desk::CONNECTION;
-use attache::http::desk::Which;
+use super::registry::CONNECTION;
+use attache::http::registry::Which;
 use reqwest::header::COOKIE;
 use std::sync::atomic::Ordering;
 
@@ -29,7 +29,7 @@ async fn names_are_shown_and_never_run() {
     let bench = Bench::start(b"x").await;
     let session = bench.come_in().await;
     for name in HOSTILE {
-        bench.desk.fill(name);
+        bench.registry.fill(name);
         for path in PAGES {
             let response = bench
                 .get(path)
@@ -118,7 +118,7 @@ async fn every_page_says_when_there_is_nothing() {
         let (status, page) = bench.page(&session, path).await;
         assert!(status == 200 && page.contains(words), "{path}\n{page}");
     }
-    bench.desk.fill("Invoices");
+    bench.registry.fill("Invoices");
     for (path, words) in table {
         assert!(
             !bench.page(&session, path).await.1.contains(words),
@@ -130,7 +130,7 @@ async fn every_page_says_when_there_is_nothing() {
 #[tokio::test]
 async fn the_pages_tell_counts_reasons_and_outcomes() {
     let bench = Bench::start(b"x").await;
-    bench.desk.fill("the root is gone");
+    bench.registry.fill("the root is gone");
     let session = bench.come_in().await;
     let table = [
         ("/admin", "4\u{202f}321"),
@@ -153,7 +153,7 @@ async fn the_pages_tell_counts_reasons_and_outcomes() {
     let path = format!("/admin/operations?which=open&connection={CONNECTION}");
     let (_, page) = bench.page(&session, &path).await;
     assert!(page.contains("value=\"open\" selected"), "{page}");
-    let asked = *bench.desk.asked.lock().unwrap();
+    let asked = *bench.registry.asked.lock().unwrap();
     assert_eq!(asked, Some((Which::Open, Some(CONNECTION))));
 }
 
@@ -161,7 +161,7 @@ async fn the_pages_tell_counts_reasons_and_outcomes() {
 async fn a_database_that_is_away_is_a_page_too() {
     let bench = Bench::start(b"x").await;
     let session = bench.come_in().await;
-    bench.desk.down.store(true, Ordering::SeqCst);
+    bench.registry.down.store(true, Ordering::SeqCst);
     for path in PAGES {
         let (status, page) = bench.page(&session, path).await;
         assert_eq!(status, 503, "{path}");
@@ -176,7 +176,7 @@ async fn a_database_that_is_away_is_a_page_too() {
 #[tokio::test]
 async fn addresses_begin_with_the_public_path() {
     let bench = Bench::set_up(b"x", "https://odoo.test/attache/", true).await;
-    bench.desk.fill("Invoices");
+    bench.registry.fill("Invoices");
     let session = bench.come_in().await;
     for path in PAGES {
         let (_, page) = bench.page(&session, path).await;

@@ -1,13 +1,13 @@
-//! The desk over a real PostgreSQL: what the store holds is what the pages and links show.
+//! The registry over a real PostgreSQL: what the store holds is what the pages and links show.
 
 use super::bench::{ATTACHMENT, DATABASE, SECRET};
 use crate::store::{Fresh, fresh};
-use attache::http::desk::{Desk, Leases, Verdict, Which};
+use attache::http::registry::{Leases, Registry, Which};
 use attache::http::{Nudge, Target, Waker};
 use attache::store::{Ask, Connection, ConnectionState, Database, Store};
 use attache::tree::{
     Action, ConnectionId, Entry, EntryId, Fact, Fingerprint, Held, Kind, Operation, OperationId,
-    Pair, PairId, Reason, Revision, Side, State,
+    Pair, PairId, Reason, Revision, Side, State, Verdict,
 };
 use secrecy::SecretString;
 use std::collections::BTreeSet;
@@ -131,16 +131,23 @@ async fn filled() -> (Fresh, Store) {
 #[tokio::test]
 async fn a_file_is_found_by_database_and_attachment() {
     let (_fresh, store) = filled().await;
-    let desk: &dyn Desk = &store;
-    let stored = desk.stored(DATABASE, ATTACHMENT).await.unwrap().unwrap();
+    let registry: &dyn Registry = &store;
+    let stored = registry
+        .stored(DATABASE, ATTACHMENT)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(stored.connection, CONNECTION);
     assert_eq!(stored.locator.id, EntryId::new("c3"));
     assert_eq!(stored.locator.path, ["Invoices- 2026", "a.pdf"]);
     assert_eq!(stored.revision, Revision::new("r7"));
     assert!(stored.fingerprint.is_same(&Fingerprint::of_bytes(b"hello")));
-    assert_eq!(desk.stored(DATABASE, ATTACHMENT + 1).await.unwrap(), None);
-    assert_eq!(desk.stored("another", ATTACHMENT).await.unwrap(), None);
-    let secrets = desk.secrets().await.unwrap();
+    assert_eq!(
+        registry.stored(DATABASE, ATTACHMENT + 1).await.unwrap(),
+        None
+    );
+    assert_eq!(registry.stored("another", ATTACHMENT).await.unwrap(), None);
+    let secrets = registry.secrets().await.unwrap();
     let ours = std::str::from_utf8(SECRET).unwrap();
     assert_eq!(
         (secrets[0].0.as_str(), secrets[0].1.expose()),
@@ -149,10 +156,10 @@ async fn a_file_is_found_by_database_and_attachment() {
 }
 
 #[tokio::test]
-async fn a_ticket_is_used_once_by_all_replicas_together() {
+async fn a_ticket_is_used_once_by_all_sidecars_together() {
     let (_fresh, store) = filled().await;
     let until = super::bench::now() + 60;
-    let spends = (0..8).map(|_| Desk::spend(&store, "digest", until));
+    let spends = (0..8).map(|_| Registry::spend(&store, "digest", until));
     let used = futures::future::join_all(spends).await;
     assert_eq!(
         used.into_iter()
@@ -160,30 +167,30 @@ async fn a_ticket_is_used_once_by_all_replicas_together() {
             .count(),
         1
     );
-    assert!(Desk::spend(&store, "another", until).await.unwrap());
+    assert!(Registry::spend(&store, "another", until).await.unwrap());
 }
 
 #[tokio::test]
 async fn the_rows_are_those_of_the_book() {
     let (_fresh, store) = filled().await;
-    let desk: &dyn Desk = &store;
+    let registry: &dyn Registry = &store;
     let leases = Leases {
         connections: 1,
         leased: 1,
     };
-    assert_eq!(desk.leases().await.unwrap(), leases);
-    let connections = desk.connections().await.unwrap();
+    assert_eq!(registry.leases().await.unwrap(), leases);
+    let connections = registry.connections().await.unwrap();
     let row = &connections[0];
     assert_eq!((row.name.as_str(), row.state.as_str()), ("Archive", "held"));
     assert_eq!((row.folders, row.files, row.open, row.stuck), (2, 1, 1, 1));
     assert!(row.last.unwrap().abs_diff(super::bench::now()) < 600);
-    let queue = desk.queue().await.unwrap();
+    let queue = registry.queue().await.unwrap();
     let told: Vec<_> = queue
         .iter()
         .map(|row| (row.class.as_str(), row.state.as_str(), row.count, row.next))
         .collect();
     assert_eq!(told, [("proof", "stuck", 1, 1), ("proof", "waiting", 1, 1)]);
-    let errors = desk
+    let errors = registry
         .operations(Which::Errors, Some(CONNECTION), 10)
         .await
         .unwrap();
@@ -192,19 +199,25 @@ async fn the_rows_are_those_of_the_book() {
     assert_eq!(subjects, ["subject 7", "subject 8"]);
     assert_eq!(errors[0].connection_name, "Archive");
     assert_eq!(
-        desk.operations(Which::Recent, None, 10)
+        registry
+            .operations(Which::Recent, None, 10)
             .await
             .unwrap()
             .len(),
         3
     );
     assert_eq!(
-        desk.operations(Which::Open, None, 10).await.unwrap().len(),
+        registry
+            .operations(Which::Open, None, 10)
+            .await
+            .unwrap()
+            .len(),
         2
     );
     let other = Some(ConnectionId(Uuid::from_u128(1)));
     assert!(
-        desk.operations(Which::Recent, other, 10)
+        registry
+            .operations(Which::Recent, other, 10)
             .await
             .unwrap()
             .is_empty()
@@ -214,8 +227,8 @@ async fn the_rows_are_those_of_the_book() {
 #[tokio::test]
 async fn held_steps_are_named_and_decided_once_seen() {
     let (_fresh, store) = filled().await;
-    let desk: &dyn Desk = &store;
-    let held = desk.held().await.unwrap();
+    let registry: &dyn Registry = &store;
+    let held = registry.held().await.unwrap();
     let steps: Vec<_> = held[0]
         .steps
         .iter()
@@ -227,7 +240,7 @@ async fn held_steps_are_named_and_decided_once_seen() {
     ];
     assert_eq!(steps, expected);
     assert!(
-        !desk
+        !registry
             .decide(CONNECTION, "another", Verdict::Approve, "me")
             .await
             .unwrap()
@@ -241,7 +254,8 @@ async fn held_steps_are_named_and_decided_once_seen() {
     );
     let mark = &held[0].mark;
     assert!(
-        desk.decide(CONNECTION, mark, Verdict::Approve, "me")
+        registry
+            .decide(CONNECTION, mark, Verdict::Approve, "me")
             .await
             .unwrap()
     );
@@ -253,18 +267,22 @@ async fn held_steps_are_named_and_decided_once_seen() {
             .approved
     );
     assert!(
-        desk.decide(CONNECTION, mark, Verdict::Reject, "me")
+        registry
+            .decide(CONNECTION, mark, Verdict::Reject, "me")
             .await
             .unwrap()
     );
     let row = store.connection(CONNECTION).await.unwrap();
     assert_eq!(row.state, ConnectionState::Paused);
-    desk.pause(CONNECTION, false, "me").await.unwrap();
+    registry.pause(CONNECTION, false, "me").await.unwrap();
     let row = store.connection(CONNECTION).await.unwrap();
     assert_eq!((row.state, row.reason), (ConnectionState::Active, None));
-    assert_eq!(desk.retry(CONNECTION, "me").await.unwrap(), 2);
-    assert_eq!(desk.connections().await.unwrap()[0].stuck, 0);
-    let log = store.recent_log(Some(CONNECTION), 20).await.unwrap();
+    assert_eq!(registry.retry(CONNECTION, "me").await.unwrap(), 2);
+    assert_eq!(registry.connections().await.unwrap()[0].stuck, 0);
+    let log = store
+        .log_after(&CONNECTION.to_string(), 0, 20)
+        .await
+        .unwrap();
     for what in ["approve", "reject", "resume", "retry"] {
         assert!(
             log.iter().any(|row| row.what == what && row.who == "me"),
@@ -306,6 +324,10 @@ async fn a_nudge_becomes_an_ask_of_the_connections_it_is_for() {
 async fn a_database_that_is_gone_is_an_error_and_no_answer() {
     let (_fresh, store) = filled().await;
     store.close().await;
-    assert!(Desk::leases(&store).await.is_err());
-    assert!(Desk::stored(&store, DATABASE, ATTACHMENT).await.is_err());
+    assert!(Registry::leases(&store).await.is_err());
+    assert!(
+        Registry::stored(&store, DATABASE, ATTACHMENT)
+            .await
+            .is_err()
+    );
 }

@@ -12,19 +12,8 @@ async fn what_is_put_is_read_and_put_again_is_brought_up_to_date() {
     store.put_database(&paired).await.expect("put");
     paired.url = "https://odoo.test".into();
     store.put_database(&paired).await.expect("put again");
-    store.put_epoch(&paired.uuid, "e2").await.expect("put");
     let read = store.databases().await.expect("read").remove(0);
-    assert_eq!(
-        (read.url.as_str(), read.epoch.as_str()),
-        ("https://odoo.test", "e2")
-    );
-    assert!(
-        store
-            .put_epoch("other", "e")
-            .await
-            .expect_err("unknown")
-            .is_missing()
-    );
+    assert_eq!(read.url, "https://odoo.test");
     assert!(
         store
             .database("other")
@@ -83,30 +72,6 @@ async fn a_state_tells_whether_it_changed() {
         read.secrets.expect("kept").expose_secret(),
         "{\"password\": \"p\"}"
     );
-}
-
-#[tokio::test]
-async fn forgetting_takes_the_book_and_fences_whoever_works() {
-    let store = fresh().await.store;
-    let id = connected(&store).await;
-    let shelf = store.shelf(lease(&store, id).await);
-    let facts = [Fact::Cursor(Side::Cloud, Some(Cursor("c".into())))];
-    shelf.record(&facts).await.expect("recorded");
-    store.forget_connection(id).await.expect("forgotten");
-    store.forget_connection(id).await.expect("twice is nothing");
-    assert!(
-        shelf
-            .record(&facts)
-            .await
-            .expect_err("fenced")
-            .is_lease_lost()
-    );
-    assert!(store.connection(id).await.expect_err("gone").is_missing());
-    let left: i64 = sqlx::query_scalar("select count(*) from cursors")
-        .fetch_one(store.pool())
-        .await
-        .expect("counted");
-    assert_eq!(left, 0);
 }
 
 #[tokio::test]

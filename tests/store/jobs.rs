@@ -247,7 +247,7 @@ fn what_a_killed_sidecar_left_is_taken_over() {
             .await
             .expect("the next schedule asks again");
         let new = next(&mut works).await;
-        assert!(new.lease.token > old.lease.token, "the dead one is fenced");
+        assert!(new.lease.fence > old.lease.fence, "the dead one is fenced");
         jobs.stop().await;
     });
 }

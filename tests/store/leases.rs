@@ -24,7 +24,7 @@ async fn one_holder_at_a_time_each_with_a_higher_token() {
     store.renew_lease(&first, LONG).await.expect("still held");
     store.release_lease(&first).await.expect("released");
     let second = lease(&store, connection).await;
-    assert!(second.token > first.token);
+    assert!(second.fence > first.fence);
     let error = store.renew_lease(&first, LONG).await.expect_err("released");
     assert!(error.is_lease_lost());
     store
@@ -33,7 +33,7 @@ async fn one_holder_at_a_time_each_with_a_higher_token() {
         .expect("the old one does nothing");
     store.renew_lease(&second, LONG).await.expect("still held");
     store.break_leases().await.expect("broken");
-    assert!(lease(&store, connection).await.token > second.token);
+    assert!(lease(&store, connection).await.fence > second.fence);
 }
 
 #[tokio::test]
@@ -80,9 +80,9 @@ async fn a_write_that_passed_the_fence_ends_before_another_takes_over() {
         .expect("taken");
     // The fence of `record`, held open.
     let mut writing = store.pool().begin().await.expect("begun");
-    sqlx::query("select 1 from leases where connection = $1 and token = $2 for share")
+    sqlx::query("select 1 from leases where connection = $1 and fence = $2 for share")
         .bind(connection.0)
-        .bind(held.token)
+        .bind(held.fence)
         .execute(&mut *writing)
         .await
         .expect("locked");
@@ -96,5 +96,5 @@ async fn a_write_that_passed_the_fence_ends_before_another_takes_over() {
         .expect("no panic")
         .expect("asked")
         .expect("taken");
-    assert!(taken.token > held.token);
+    assert!(taken.fence > held.fence);
 }

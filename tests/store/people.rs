@@ -4,7 +4,7 @@ use super::{connected, database, fresh, lease};
 use attache::store::{Shelf, Store};
 use attache::tree::{
     Action, Class, ConnectionId, Entry, EntryId, Fact, Fingerprint, Held, Kind, Operation,
-    OperationId, Pair, PairId, Proof, ProofMethod, Reason, Revision, Side, State,
+    OperationId, Pair, PairId, Proof, ProofMethod, Reason, Revision, Side, State, Verdict,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -293,7 +293,7 @@ async fn an_approval_is_for_exactly_what_was_shown() {
     let (store, id) = (&world.store, world.connection);
     assert!(
         store
-            .approve(id, &shown.keys, "admin")
+            .decide_held(id, &shown.keys, Verdict::Approve, "admin")
             .await
             .expect_err("nothing held")
             .is_missing()
@@ -305,20 +305,20 @@ async fn an_approval_is_for_exactly_what_was_shown() {
         .expect("recorded");
     assert!(
         store
-            .approve(id, &shown.keys, "admin")
+            .decide_held(id, &shown.keys, Verdict::Approve, "admin")
             .await
             .expect_err("it grew")
             .is_missing()
     );
     assert_eq!(store.held(id).await.expect("read"), Some(grown.clone()));
     store
-        .approve(id, &grown.keys, "admin")
+        .decide_held(id, &grown.keys, Verdict::Approve, "admin")
         .await
         .expect("approved");
     let answer = world.shelf.held().await.expect("read").expect("held");
     assert!(answer.approved);
     store
-        .reject(id, &grown.keys, "admin")
+        .decide_held(id, &grown.keys, Verdict::Reject, "admin")
         .await
         .expect("rejected");
     assert!(
@@ -333,14 +333,14 @@ async fn an_approval_is_for_exactly_what_was_shown() {
     let paused = store.connection(id).await.expect("read");
     assert_eq!(
         paused.reason.as_deref(),
-        Some("admin refused the held plan")
+        Some("admin rejected the held plan")
     );
-    let told: Vec<_> = store.recent_log(Some(id), 9).await.expect("read");
+    let told: Vec<_> = store.log_after(&id.to_string(), 0, 9).await.expect("read");
     let told: Vec<_> = told
         .iter()
         .map(|row| (row.who.as_str(), row.what.as_str()))
         .collect();
-    assert_eq!(told, [("admin", "reject"), ("admin", "approve")]);
+    assert_eq!(told, [("admin", "approve"), ("admin", "reject")]);
 }
 
 #[tokio::test]
@@ -360,7 +360,7 @@ async fn what_was_done_is_logged_once_and_in_order() {
     world.shelf.record(&[done]).await.expect("recorded again");
     let log = world
         .store
-        .recent_log(Some(world.connection), 9)
+        .log_after(&world.connection.to_string(), 0, 9)
         .await
         .expect("read");
     assert_eq!(log.len(), 1);

@@ -1,8 +1,8 @@
 //! `/api/v1`: the rows of the admin page as JSON, for programs that hold the admin token.
 
 use super::with_bearer;
-use crate::http::desk::{ConnectionRow, HeldRow, OperationRow, QueueRow, Which};
 use crate::http::error::ApiError;
+use crate::http::registry::{ConnectionRow, HeldRow, OperationRow, QueueRow, Which};
 use crate::http::state::State;
 use crate::tree::ConnectionId;
 use axum::extract::{self, ConnectInfo, Request};
@@ -42,19 +42,19 @@ async fn guard(
 async fn connections(
     extract::State(state): extract::State<State>,
 ) -> Result<Json<Vec<ConnectionRow>>, ApiError> {
-    Ok(Json(state.desk.connections().await?))
+    Ok(Json(state.registry.connections().await?))
 }
 
 async fn queue(
     extract::State(state): extract::State<State>,
 ) -> Result<Json<Vec<QueueRow>>, ApiError> {
-    Ok(Json(state.desk.queue().await?))
+    Ok(Json(state.registry.queue().await?))
 }
 
 async fn held(
     extract::State(state): extract::State<State>,
 ) -> Result<Json<Vec<HeldRow>>, ApiError> {
-    Ok(Json(state.desk.held().await?))
+    Ok(Json(state.registry.held().await?))
 }
 
 #[derive(Deserialize)]
@@ -71,7 +71,7 @@ async fn operations(
 ) -> Result<Json<Vec<OperationRow>>, ApiError> {
     let limit = asked.limit.unwrap_or(100).min(MOST);
     let rows = state
-        .desk
+        .registry
         .operations(asked.which, asked.connection, limit)
         .await?;
     Ok(Json(rows))

@@ -2,9 +2,9 @@
 
 use super::verified;
 use crate::http::conditions::{Wish, wish};
-use crate::http::desk::{Stored, Target};
 use crate::http::disposition::presentation;
 use crate::http::error::{ApiError, CLOUD_WAIT};
+use crate::http::registry::{Stored, Target};
 use crate::http::state::State;
 use crate::http::transfer::exactly;
 use crate::odoo::token::{Claims, Purpose, TokenError};
@@ -101,7 +101,7 @@ async fn find(state: &State, text: &str) -> Result<Found, ApiError> {
     if token.sha1.len() != 40 || !token.sha1.bytes().all(|sign| sign.is_ascii_hexdigit()) {
         return Err(refused());
     }
-    let Some(stored) = state.desk.stored(&database, token.id).await? else {
+    let Some(stored) = state.registry.stored(&database, token.id).await? else {
         let message = "this file is in no cloud that the sidecar knows";
         return Err(ApiError::new(
             StatusCode::NOT_FOUND,

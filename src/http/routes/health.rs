@@ -17,10 +17,10 @@ pub async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the database answers; tells how many connections a replica works on. One that
-/// nobody works on yet is no failure: the lease of a replica that died has to run out first.
+/// `GET /readyz`: the database answers; tells how many connections a sidecar works on. One that
+/// nobody works on yet is no failure: the lease of a sidecar that died has to run out first.
 pub async fn ready(extract::State(state): extract::State<State>) -> Response {
-    match tokio::time::timeout(PATIENCE, state.desk.leases()).await {
+    match tokio::time::timeout(PATIENCE, state.registry.leases()).await {
         Ok(Ok(leases)) => {
             Json(json!({"ready": true, "database": "ok", "leases": leases})).into_response()
         }

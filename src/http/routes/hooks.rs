@@ -1,8 +1,8 @@
 //! `POST /hooks/odoo`: Odoo says that something has changed. Facts are read from the feed; this
 //! only asks for it to be read now.
 
-use crate::http::desk::Target;
 use crate::http::error::ApiError;
+use crate::http::registry::Target;
 use crate::http::state::{State, now};
 use crate::odoo::token::is_nudge;
 use axum::body::Bytes;
@@ -34,7 +34,7 @@ pub async fn odoo(
         .get("x-attache-signature")
         .and_then(|value| value.to_str().ok())
         .ok_or_else(refused)?;
-    let secrets = state.desk.secrets().await?;
+    let secrets = state.registry.secrets().await?;
     let signed = secrets
         .iter()
         .find(|(_, secret)| is_nudge(secret, &body, signature));

@@ -64,7 +64,10 @@ fn is_loopback(host: &str) -> bool {
 
 /// The counts that the database holds. Identities, classes and states need no escaping.
 async fn write_queue(state: &State, text: &mut String) -> Result<(), ApiError> {
-    let (connections, queue) = (state.desk.connections().await?, state.desk.queue().await?);
+    let (connections, queue) = (
+        state.registry.connections().await?,
+        state.registry.queue().await?,
+    );
     text.push_str(
         "# HELP attache_connection Connections by state.\n# TYPE attache_connection gauge\n",
     );

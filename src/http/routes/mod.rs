@@ -22,7 +22,7 @@ async fn verified(
     token: &str,
 ) -> Result<Result<(String, Claims), TokenError>, ApiError> {
     let mut fault = TokenError::Forged;
-    for (database, secret) in state.desk.secrets().await? {
+    for (database, secret) in state.registry.secrets().await? {
         match verify(&secret, &database, purpose, token, now()) {
             Ok(claims) => return Ok(Ok((database, claims))),
             Err(TokenError::Forged) => {}

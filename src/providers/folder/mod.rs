@@ -84,7 +84,7 @@ impl Provider for Folder {
         blocking(move || {
             let root = place.make()?;
             claim(&place, &root, connection)?;
-            root::sweep(&place.path, &root::KEPT);
+            root::sweep(&place.path, &names::KEPT);
             item_of_root(&root)
         })
         .await
@@ -94,7 +94,7 @@ impl Provider for Folder {
         let place = self.place.clone();
         blocking(move || {
             let root = place.open()?;
-            root::sweep(&place.path, &root::KEPT);
+            root::sweep(&place.path, &names::KEPT);
             item_of_root(&root)
         })
         .await
@@ -218,11 +218,11 @@ async fn blocking<T: Send + 'static>(
 }
 
 fn claim(place: &Place, root: &Root, connection: ConnectionId) -> Result<()> {
-    for folder in [root::TEMPORARY, root::TRASH, root::VERSIONS] {
+    for folder in [names::TEMPORARY, names::TRASH, names::VERSIONS] {
         root.own_folder(folder)?;
     }
     let ours = connection.to_string();
-    let marked = || root::read_mark(&root.own).map_err(|error| failed(error, root::MARK));
+    let marked = || root::read_mark(&root.own).map_err(|error| failed(error, names::MARK));
     if marked()?.is_none() {
         write::mark(root, &ours)?;
     }

@@ -1,7 +1,8 @@
 //! Giving an entry another name, never over anything, and never taking away what somebody saved
 //! under the old one meanwhile.
 
-use super::root::{Root, TRASH, make_at};
+use super::root::{Root, make_at};
+use crate::providers::names::TRASH;
 use crate::tree::Kind;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, RenameFlags, openat, renameat, renameat2};

@@ -5,7 +5,8 @@
 
 use super::fault::{failed, refused};
 use super::seen::{Look, look};
-use crate::providers::{ErrorKind, ProviderError, Result, names};
+use crate::providers::names::{self, MARK};
+use crate::providers::{ErrorKind, ProviderError, Result};
 use crate::tree::ConnectionId;
 use nix::dir::Dir;
 use nix::errno::Errno;
@@ -21,15 +22,6 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
-
-/// The file in our own folder that holds the connection's identity.
-pub(super) const MARK: &str = "connection";
-/// Uploads on their way.
-pub(super) const TEMPORARY: &str = "tmp";
-/// One folder for each operation that put something into the trash.
-pub(super) const TRASH: &str = "trash";
-/// One folder for each operation that replaced a file: what was replaced.
-pub(super) const VERSIONS: &str = "versions";
 
 /// ZFS has no constant of its own in the C library (OpenZFS, `sys/fs/zfs.h`).
 const ZFS_MAGIC: FsType = FsType(0x2fc1_2fc1);
@@ -285,12 +277,6 @@ fn stamp(dir: &File, subject: &str) -> Result<(i64, i64, i64, i64)> {
         facts.ctime_nsec(),
     ))
 }
-
-/// How long leftovers are kept: unfinished uploads for a week, replaced versions for 30 days.
-pub(super) const KEPT: [(&str, Duration); 2] = [
-    (TEMPORARY, Duration::from_secs(7 * 24 * 3600)),
-    (VERSIONS, Duration::from_secs(30 * 24 * 3600)),
-];
 
 /// Removes leftovers of ours that are older than that; failing to is no harm.
 pub(super) fn sweep(path: &Path, kept: &[(&str, Duration)]) {

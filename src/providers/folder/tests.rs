@@ -1,7 +1,8 @@
 //! What file systems without atomic exchange get, and what is kept for how long.
 
+use super::names::{KEPT, VERSIONS};
 use super::rename::{rename_by_link, take_out};
-use super::root::{KEPT, Place, Root, VERSIONS, make_at, sweep};
+use super::root::{Place, Root, make_at, sweep};
 use super::write::{Draft, step_aside};
 use super::*;
 use crate::providers::body::Content;

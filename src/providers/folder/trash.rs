@@ -2,9 +2,10 @@
 
 use super::fault::refused;
 use super::rename::{rename, rename_own};
-use super::root::{Name, Root, TRASH, is_empty, make_at, names_in, open_at};
+use super::root::{Name, Root, is_empty, make_at, names_in, open_at};
 use super::seen::{Look, look};
 use super::write::{changed, durable};
+use crate::providers::names::TRASH;
 use crate::providers::{ErrorKind, Item, ProviderError, Result};
 use crate::tree::{Kind, OperationId, Revision};
 use nix::errno::Errno;

@@ -2,9 +2,10 @@
 
 use super::fault::{failed, refused};
 use super::rename::{rename, rename_own};
-use super::root::{MARK, Root, TEMPORARY, VERSIONS, make_at};
+use super::root::{Root, make_at};
 use super::seen::{Look, Seen, YOUNG, look};
 use crate::providers::body::Content;
+use crate::providers::names::{MARK, TEMPORARY, VERSIONS};
 use crate::providers::{Body, ErrorKind, Item, ProviderError, Result};
 use crate::tree::{Kind, OperationId, Revision};
 use nix::errno::Errno;

@@ -178,35 +178,10 @@ impl World {
         }
     }
 
-    /// A person empties the trash.
-    pub fn empty_trash(&self) {
-        let mut inner = self.lock();
-        let trashed: Vec<NodeId> = inner.state.nodes.keys().copied().collect();
-        for id in trashed {
-            if inner.state.nodes.get(&id).is_some_and(|node| node.trashed) {
-                inner.state.destroy(id);
-            }
-        }
-    }
-
-    /// A person deletes everything in the root; the root and its mark stay.
-    pub fn empty_root(&self) {
-        let mut inner = self.lock();
-        let children: Vec<NodeId> = inner.state.children(ROOT).map(|(id, _)| id).collect();
-        for id in children {
-            inner.discard(id);
-        }
-    }
-
     /// The root folder goes away (`false`: an unmounted share, a withdrawn share) or comes back
     /// with all it held.
     pub fn set_present(&self, present: bool) {
         self.lock().state.present = present;
-    }
-
-    /// Whose root this is: another connection's, or nobody's.
-    pub fn set_mark(&self, mark: Option<ConnectionId>) {
-        self.lock().state.mark = mark;
     }
 
     /// Every cursor given until now has expired.

@@ -12,6 +12,7 @@ mod whole;
 mod wire;
 
 use super::http::{self, Pace};
+use super::names::{MARK, TEMPORARY, TRASH, VERSIONS};
 use super::{
     Body, Capability, Download, ErrorKind, Feed, Item, Locator, NewFile, Provider, ProviderError,
     Result, WholeFolder, names,
@@ -23,15 +24,6 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use server::{Server, holds_ours};
 use std::sync::Arc;
-
-/// The file in our own folder that holds the connection's identity.
-const MARK: &str = "connection";
-/// Uploads on their way.
-const TEMPORARY: &str = "tmp";
-/// One folder for each operation that put something into the trash.
-const TRASH: &str = "trash";
-/// One folder for each operation that replaced a file: what was replaced.
-const VERSIONS: &str = "versions";
 
 /// One folder of a WebDAV server as a store.
 pub struct WebDav {

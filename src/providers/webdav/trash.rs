@@ -2,14 +2,11 @@
 //! one entry that it took away. And the sweeping of what nobody will come back for.
 
 use super::api::{Depth, Seen, own};
-use super::{Server, TEMPORARY, TRASH, VERSIONS, joined};
+use super::{Server, TRASH, joined};
 use crate::providers::http::refused;
 use crate::providers::{ErrorKind, Item, ProviderError, Result, names};
 use crate::tree::{Kind, OperationId, Revision};
 use uuid::Uuid;
-
-/// Uploads that were never finished go after a week, replaced versions after 30 days.
-const KEPT_DAYS: [(&str, i64); 2] = [(TEMPORARY, 7), (VERSIONS, 30)];
 
 /// Takes an entry away. The handle is the operation's key.
 pub(super) async fn put(
@@ -83,11 +80,14 @@ pub(super) async fn restore(
 
 /// Removes leftovers that are old enough; failing to is no harm.
 pub(super) async fn sweep(server: &Server) -> Result<()> {
-    for (folder, days) in KEPT_DAYS {
+    for (folder, longest) in names::KEPT {
         let path = own(&[folder]);
         let (_, leftovers) = server.api.propfind(&path, true, Depth::Children).await?;
         for old in leftovers {
-            if old.age.is_some_and(|age| age > days * 24 * 3600) {
+            if old
+                .age
+                .is_some_and(|age| age > longest.as_secs().cast_signed())
+            {
                 let path = own(&[folder, &old.name]);
                 server.api.delete(&path, old.kind == Kind::Folder).await?;
             }

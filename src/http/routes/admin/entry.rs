@@ -68,7 +68,7 @@ async fn by_ticket(state: &State, ticket: &str, address: IpAddr) -> Result<Respo
         }
     };
     let name = hex::encode(Sha256::digest(ticket.as_bytes()));
-    if !state.desk.spend(&name, token.exp).await? {
+    if !state.registry.spend(&name, token.exp).await? {
         return Err(refused("this link was used already"));
     }
     Ok(welcome(state, format!("user {} of Odoo", token.user)))

@@ -1,11 +1,11 @@
 //! What a person may tell the sidecar to do: try again, and answer the guard.
 
 use super::back_to;
-use crate::http::desk::{Target, Verdict};
 use crate::http::error::ApiError;
+use crate::http::registry::Target;
 use crate::http::session::Session;
 use crate::http::state::State;
-use crate::tree::ConnectionId;
+use crate::tree::{ConnectionId, Verdict};
 use axum::Form;
 use axum::extract;
 use axum::http::StatusCode;
@@ -25,7 +25,7 @@ pub(super) async fn retry(
     Form(form): Form<Again>,
 ) -> Result<Response, ApiError> {
     session.check(&state, &form.form_mark)?;
-    let count = state.desk.retry(form.connection, &session.who).await?;
+    let count = state.registry.retry(form.connection, &session.who).await?;
     tracing::info!(connection = %form.connection, count, who = session.who, "asked to try again");
     state.nudge.nudge(Target::Connection(form.connection));
     Ok(back_to(&state, "/trouble?done=retry"))
@@ -46,17 +46,10 @@ pub(super) async fn pause(
 ) -> Result<Response, ApiError> {
     session.check(&state, &form.form_mark)?;
     let (connection, paused, who) = (form.connection, form.paused, &session.who);
-    state.desk.pause(connection, paused, who).await?;
+    state.registry.pause(connection, paused, who).await?;
     tracing::info!(%connection, paused, who, "a connection was stopped or let go on");
     state.nudge.nudge(Target::Connection(connection));
     Ok(back_to(&state, ""))
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Answer {
-    Approve,
-    Reject,
 }
 
 #[derive(Deserialize)]
@@ -65,7 +58,7 @@ pub(super) struct Decision {
     connection: ConnectionId,
     /// Of the plan that the person looked at.
     mark: String,
-    answer: Answer,
+    answer: Verdict,
 }
 
 /// `POST /admin/held`: approves or rejects exactly the plan that was shown.
@@ -75,12 +68,9 @@ pub(super) async fn decide(
     Form(form): Form<Decision>,
 ) -> Result<Response, ApiError> {
     session.check(&state, &form.form_mark)?;
-    let (verdict, page) = match form.answer {
-        Answer::Approve => (Verdict::Approve, "/held?done=approve"),
-        Answer::Reject => (Verdict::Reject, "/held?done=reject"),
-    };
-    let (desk, who) = (&state.desk, &session.who);
-    if !desk
+    let verdict = form.answer;
+    let (registry, who) = (&state.registry, &session.who);
+    if !registry
         .decide(form.connection, &form.mark, verdict, who)
         .await?
     {
@@ -89,5 +79,5 @@ pub(super) async fn decide(
     }
     tracing::info!(connection = %form.connection, ?verdict, who, "the guard was answered");
     state.nudge.nudge(Target::Connection(form.connection));
-    Ok(back_to(&state, page))
+    Ok(back_to(&state, &format!("/held?done={}", verdict.as_str())))
 }

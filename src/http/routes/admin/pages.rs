@@ -1,8 +1,8 @@
-//! The pages: each asks the desk, and shows what it answers or that there is nothing.
+//! The pages: each asks the registry, and shows what it answers or that there is nothing.
 
-use crate::http::desk::{ConnectionRow, HeldRow, OperationRow, Which};
 use crate::http::error::ApiError;
 use crate::http::page::page;
+use crate::http::registry::{ConnectionRow, HeldRow, OperationRow, Which};
 use crate::http::session::Session;
 use crate::http::state::State;
 use crate::tree::{self, ConnectionId};
@@ -40,7 +40,7 @@ impl<'a> Card<'a> {
 
 /// `/admin`: every connection with its state and progress.
 pub(super) async fn connections(state: &State, session: &Session) -> Result<Response, ApiError> {
-    let rows = state.desk.connections().await?;
+    let rows = state.registry.connections().await?;
     let cards: Vec<Card<'_>> = rows.iter().map(Card::of).collect();
     let content = json!({
         "rows": cards,
@@ -63,7 +63,7 @@ pub(super) async fn queue(
     extract::State(state): extract::State<State>,
     session: Session,
 ) -> Result<Response, ApiError> {
-    let rows = state.desk.queue().await?;
+    let rows = state.registry.queue().await?;
     let total = rows.iter().map(|row| row.count).sum::<u64>();
     let content = json!({"rows": rows, "total": total});
     Ok(page(
@@ -100,8 +100,11 @@ pub(super) async fn operations(
             Some(ConnectionId(id))
         }
     };
-    let rows = state.desk.operations(asked.which, connection, MOST).await?;
-    let connections = state.desk.connections().await?;
+    let rows = state
+        .registry
+        .operations(asked.which, connection, MOST)
+        .await?;
+    let connections = state.registry.connections().await?;
     let choices = connections
         .iter()
         .map(|row| json!({"id": row.id, "name": row.name, "chosen": Some(row.id) == connection}));
@@ -154,7 +157,7 @@ pub(super) async fn held(
         Some("reject") => Some("Rejected. The connection is paused until somebody resumes it."),
         _ => None,
     };
-    let rows = state.desk.held().await?;
+    let rows = state.registry.held().await?;
     let rows = rows.iter().map(|row| HeldCard {
         more: row.count.saturating_sub(row.steps.len() as u64),
         row,
@@ -188,9 +191,9 @@ pub(super) async fn trouble(
         Some("retry") => Some("Everything that was stuck or waiting is tried again now."),
         _ => None,
     };
-    let mut connections = state.desk.connections().await?;
+    let mut connections = state.registry.connections().await?;
     connections.retain(|row| row.state != "active");
-    let errors = state.desk.operations(Which::Errors, None, MOST).await?;
+    let errors = state.registry.operations(Which::Errors, None, MOST).await?;
     let (stuck, failing): (Vec<_>, Vec<_>) = errors
         .into_iter()
         .partition(|row| row.state == tree::State::Stuck);

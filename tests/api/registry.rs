@@ -1,13 +1,13 @@
-//! A desk that holds its rows in memory and remembers what it was told.
+//! A registry that holds its rows in memory and remembers what it was told.
 
 use super::bench::{ATTACHMENT, DATABASE, SECRET};
 use async_trait::async_trait;
-use attache::http::desk::{
-    ConnectionRow, Desk, DeskError, HeldRow, HeldStep, Leases, OperationRow, QueueRow, Result,
-    Stored, Verdict, Which,
+use attache::http::registry::{
+    ConnectionRow, HeldRow, HeldStep, Leases, OperationRow, QueueRow, Registry, RegistryError,
+    Result, Stored, Which,
 };
 use attache::odoo::token::Secret;
-use attache::tree::{ConnectionId, OperationId, Side, State};
+use attache::tree::{ConnectionId, OperationId, Side, State, Verdict};
 use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,10 +15,10 @@ use uuid::Uuid;
 
 pub const CONNECTION: ConnectionId = ConnectionId(Uuid::from_u128(0xc1));
 
-/// Something that the desk was told to do: what, of which connection, by whom.
+/// Something that the registry was told to do: what, of which connection, by whom.
 pub type Told = (String, ConnectionId, String);
 
-pub struct TestDesk {
+pub struct TestRegistry {
     pub stored: Mutex<Option<Stored>>,
     pub connections: Mutex<Vec<ConnectionRow>>,
     pub queue: Mutex<Vec<QueueRow>>,
@@ -32,9 +32,9 @@ pub struct TestDesk {
     spent: Mutex<HashSet<String>>,
 }
 
-impl TestDesk {
+impl TestRegistry {
     pub fn new(stored: Stored) -> Self {
-        TestDesk {
+        TestRegistry {
             stored: Mutex::new(Some(stored)),
             connections: Mutex::default(),
             queue: Mutex::default(),
@@ -94,7 +94,7 @@ impl TestDesk {
 
     fn up(&self) -> Result<()> {
         if self.down.load(Ordering::SeqCst) {
-            return Err(DeskError("password=s3cr3t host=10.9.8.7".into()));
+            return Err(RegistryError("password=s3cr3t host=10.9.8.7".into()));
         }
         Ok(())
     }
@@ -118,7 +118,7 @@ pub fn operation(text: &str, state: State) -> OperationRow {
 }
 
 #[async_trait]
-impl Desk for TestDesk {
+impl Registry for TestRegistry {
     async fn leases(&self) -> Result<Leases> {
         self.up()?;
         Ok(Leases {

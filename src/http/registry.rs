@@ -1,11 +1,11 @@
 //! What this side asks of the rest of the program, and the rows that it is answered with.
 //!
 //! The traits keep the routes free of SQL and of clouds' clients, and let the tests stand a small
-//! desk of their own behind the real router.
+//! registry of their own behind the real router.
 
 use crate::odoo::token::Secret;
 use crate::providers::{Locator, Provider};
-use crate::tree::{ConnectionId, Fingerprint, OperationId, Revision, Side, State};
+use crate::tree::{ConnectionId, Fingerprint, OperationId, Revision, Side, State, Verdict};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use std::sync::Arc;
 /// The database that keeps the ledger cannot be asked.
 #[derive(Debug, thiserror::Error)]
 #[error("the database cannot be asked: {0}")]
-pub struct DeskError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+pub struct RegistryError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
 /// What every question answers.
-pub type Result<T> = std::result::Result<T, DeskError>;
+pub type Result<T> = std::result::Result<T, RegistryError>;
 
 /// Hands out the clients of clouds.
 pub trait Clouds: Send + Sync {
@@ -152,34 +152,25 @@ pub struct HeldStep {
     pub subject: String,
 }
 
-/// What a person says to a held plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Do exactly these steps.
-    Approve,
-    /// Do none of them; the connection is paused until a person has looked after the cause.
-    Reject,
-}
-
 /// What is known of the leases.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Leases {
     /// Connections that should be worked on.
     pub connections: u64,
-    /// Those of them that some replica holds a live lease of.
+    /// Those of them that some sidecar holds a live lease of.
     pub leased: u64,
 }
 
-/// The questions that the routes ask; [`DeskError`] whenever the database does not answer.
+/// The questions that the routes ask; [`RegistryError`] whenever the database does not answer.
 #[async_trait]
-pub trait Desk: Send + Sync {
+pub trait Registry: Send + Sync {
     /// The state of the leases; also shows that the database answers.
     async fn leases(&self) -> Result<Leases>;
 
     /// The paired Odoo databases: the uuid of each, and the secret shared with it.
     async fn secrets(&self) -> Result<Vec<(String, Secret)>>;
 
-    /// Takes a one-time ticket, named by a digest, for good: true the first time on all replicas
+    /// Takes a one-time ticket, named by a digest, for good: true the first time on all sidecars
     /// together, false after. The row may be forgotten after `until` (seconds since 1970 UTC).
     async fn spend(&self, ticket: &str, until: i64) -> Result<bool>;
 

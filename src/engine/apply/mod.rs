@@ -5,6 +5,7 @@
 
 mod agree;
 mod backward;
+mod before;
 mod content;
 mod direct;
 mod outcome;

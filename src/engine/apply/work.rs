@@ -1,5 +1,6 @@
 //! What every step works with: the book, both sides, and the counters where calls gather.
 
+use super::before::Before;
 use super::content::{Asking, FETCH_FILES};
 use super::outcome::{Done, Failure};
 use super::tally::Tally;
@@ -23,6 +24,8 @@ type WriteAnswer = Result<Written, OdooError>;
 pub struct Work<'a> {
     pub engine: &'a Engine<'a>,
     pub desk: &'a Desk<'a>,
+    /// What was attempted before this turn.
+    pub before: Before,
     /// Calls to the cloud at once.
     pub calls: Semaphore,
     /// KiB of small files in memory at once.
@@ -63,6 +66,7 @@ impl<'a> Work<'a> {
             orphans: Mutex::new(orphans),
             engine,
             desk,
+            before: Before::of(&desk.book()),
             calls: Semaphore::new(limits.calls.min(engine.cloud.capability().parallel).max(1)),
             memory: Semaphore::new(kib(limits.memory).max(kib(limits.small)) as usize),
             large: Semaphore::new(limits.large.max(1)),
@@ -158,7 +162,10 @@ impl<'a> Work<'a> {
                 kind,
                 parent,
                 name,
-            } => self.create_in_cloud(id, source, *kind, parent, name).await,
+            } => {
+                let made = self.create_in_cloud(id, source, *kind, parent, name).await?;
+                Ok(self.found_again(made))
+            }
             Action::Create {
                 source,
                 kind,

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn b22_a_stored_name_stands_for_those_that_it_can_have_come_from() {
+    fn a_stored_name_stands_for_those_that_it_can_have_come_from() {
         for (stored, name, stands) in [
             ("a-b.pdf", "a/b.pdf", true),
             ("a?b.pdf", "a?b.pdf", true),

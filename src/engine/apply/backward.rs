@@ -61,7 +61,11 @@ impl Work<'_> {
         let mut pair = paired(PairId(self.engine.mint()), folder.id, &odoo, &cloud);
         pair.cloud_name.clone_from(&known.name);
         let mut pair = self.since_attempt(Side::Cloud, pair, &odoo, &known);
-        if odoo.fingerprint.as_ref().is_some_and(|f| f.is_same(&fingerprint)) {
+        if odoo
+            .fingerprint
+            .as_ref()
+            .is_some_and(|f| f.is_same(&fingerprint))
+        {
             pair.proof = Some(self.proof(fingerprint.clone(), &cloud, ProofMethod::ReadBack));
             pair.fingerprint = Some(fingerprint);
         } else if odoo.released {

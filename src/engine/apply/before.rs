@@ -63,7 +63,9 @@ impl Work<'_> {
         let book = self.desk.book();
         let above = |side, entry: &Entry| {
             let folder = entry.parent.as_ref();
-            folder.and_then(|id| book.synced.of(side, id)).map(|pair| pair.id)
+            folder
+                .and_then(|id| book.synced.of(side, id))
+                .map(|pair| pair.id)
         };
         let is_one_place = above(Side::Odoo, odoo) == above(Side::Cloud, cloud);
         if is_one_place && name::stands_for(&cloud.name, &odoo.name) {

@@ -10,6 +10,8 @@ mod content;
 mod direct;
 mod outcome;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use super::desk::Desk;

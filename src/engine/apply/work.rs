@@ -163,7 +163,9 @@ impl<'a> Work<'a> {
                 parent,
                 name,
             } => {
-                let made = self.create_in_cloud(id, source, *kind, parent, name).await?;
+                let made = self
+                    .create_in_cloud(id, source, *kind, parent, name)
+                    .await?;
                 Ok(self.found_again(made))
             }
             Action::Create {

@@ -39,9 +39,7 @@ fn file(
         (_, Here { .. }) if pair.cloud_revision.is_unknown() => prove(view, pair, decided),
         (Gone, Here { edited: true, .. }) => decided.facts.push(Fact::Unpaired(pair.id)),
         (Gone, Here { .. }) => trash(view, pair, Side::Cloud, decided),
-        (Here { .. }, Gone) if outlives_cloud(view, pair) => {
-            decided.facts.push(Fact::Unpaired(pair.id));
-        }
+        (Here { .. }, Gone) if outlives_cloud(view, pair) => outlive(pair, decided),
         (Here { .. }, Gone) => trash(view, pair, Side::Odoo, decided),
         (Here { edited: true, .. }, Here { edited: true, .. }) => agree(view, pair, decided),
         (Here { edited: true, .. }, Here { .. }) => content(view, pair, Side::Cloud, decided),
@@ -65,9 +63,7 @@ fn folder(view: &View, pair: &Pair, deltas: (Delta, Delta), decided: &mut Decide
             decided.facts.push(Fact::Unpaired(pair.id));
         }
         (Gone, Here { .. }) => trash(view, pair, Side::Cloud, decided),
-        (Here { .. }, Gone) if survives(view, Side::Odoo, &pair.odoo) => {
-            decided.facts.push(Fact::Unpaired(pair.id));
-        }
+        (Here { .. }, Gone) if survives(view, Side::Odoo, &pair.odoo) => outlive(pair, decided),
         (Here { .. }, Gone) => trash(view, pair, Side::Odoo, decided),
         (Here { placed: true, .. }, Here { .. }) => {
             place(view, pair, Side::Cloud, Reason::Placed, decided);
@@ -155,6 +151,14 @@ fn forget(view: &View, pair: &Pair, decided: &mut Decided) {
     decided.push(None, step(action, reason, pair.odoo_name.clone()));
 }
 
+/// It is made again in the cloud by the next plan, once the cloud itself has said that it is gone:
+/// else a listing that was wrong twice would make a second one of it.
+fn outlive(pair: &Pair, decided: &mut Decided) {
+    let action = Action::Forget { pair: pair.id };
+    let step = step(action, Reason::MissingInCloud, pair.odoo_name.clone());
+    decided.push(None, step);
+}
+
 fn trash(view: &View, pair: &Pair, to: Side, decided: &mut Decided) {
     let Some(entry) = view.entry(pair, to) else {
         return;
@@ -195,6 +199,11 @@ fn place(view: &View, pair: &Pair, to: Side, reason: Reason, decided: &mut Decid
     let Some(parent) = model.parent.clone() else {
         return;
     };
+    let folder = view.pair(to.other(), &parent);
+    if folder.is_some_and(|folder| view.entry(folder, to).is_none()) {
+        // What becomes of its new folder is decided first.
+        return;
+    }
     let action = Action::Place {
         to,
         pair: pair.id,

@@ -75,6 +75,28 @@ pub fn suffixed(name: &str, suffix: &str) -> String {
     format!("{}{suffix}{extension}", trimmed(cut(stem, room)))
 }
 
+/// Whether a name in a store is what became of one in Odoo: the same, or its legal form, with
+/// numbers where siblings held that.
+pub fn stands_for(stored: &str, name: &str) -> bool {
+    let is_stored = |name: &str| folded(name) == folded(stored);
+    let (stem, _) = split_extension(stored);
+    let mut ends = vec![stem.len()];
+    while let Some(end) = numbered(&stem[..ends[ends.len() - 1]]) {
+        ends.push(end);
+    }
+    [name, &portable(name)].into_iter().any(|form| {
+        is_stored(form)
+            || (ends.iter().skip(1)).any(|end| is_stored(&suffixed(form, &stem[*end..])))
+    })
+}
+
+/// Where a stem ends before its number, ` (2)` or the like.
+fn numbered(stem: &str) -> Option<usize> {
+    let (before, number) = stem.strip_suffix(')')?.rsplit_once(" (")?;
+    let is_number = !number.is_empty() && number.bytes().all(|sign| sign.is_ascii_digit());
+    is_number.then_some(before.len())
+}
+
 fn trimmed(name: &str) -> &str {
     name.trim_start()
         .trim_end_matches(|sign: char| sign == '.' || sign.is_whitespace())
@@ -130,6 +152,24 @@ mod tests {
             (".htaccess", ".htaccess"),
         ] {
             assert_eq!(portable(name), legal, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_stored_name_stands_for_those_that_it_can_have_come_from() {
+        for (stored, name, stands) in [
+            ("a-b.pdf", "a/b.pdf", true),
+            ("a?b.pdf", "a?b.pdf", true),
+            ("a-b (2).pdf", "a:b.pdf", true),
+            ("a:b (12) (2)", "a:b", true),
+            ("a:b (12) (2)", "a:b (12)", true),
+            ("a (b).pdf", "a.pdf", false),
+            ("OFFER.pdf", "offer.pdf", true),
+            ("a.pdf", "a (2).pdf", false),
+            ("a?b.pdf", "a:b.pdf", false),
+            ("offer.pdf", "report.pdf", false),
+        ] {
+            assert_eq!(stands_for(stored, name), stands, "{stored} {name}");
         }
     }
 

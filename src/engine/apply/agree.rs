@@ -24,20 +24,27 @@ impl Work<'_> {
         let id = old
             .as_ref()
             .map_or_else(|| PairId(self.engine.mint()), |pair| pair.id);
+        let agreed = |cloud: &Entry| {
+            let pair = paired(id, folder.id, &odoo, cloud);
+            match &old {
+                // Only the bytes were in question; where they belong is decided by the next plan.
+                Some(old) => Pair {
+                    parent: old.parent,
+                    odoo_name: old.odoo_name.clone(),
+                    cloud_name: old.cloud_name.clone(),
+                    ..pair
+                },
+                None => self.since_attempt(Side::Odoo, pair, &odoo, cloud),
+            }
+        };
         if kind == Kind::Folder {
-            let pair = paired(id, folder.id, &odoo, &known);
+            let pair = agreed(&known);
             return Ok(Outcome::of([Fact::Paired(pair)]));
         }
         let ours = odoo.fingerprint.clone().unwrap_or_default();
         let (cloud, theirs, method) = self.compared(&ours, &known).await?;
         if ours.is_same(&theirs) {
-            let mut pair = paired(id, folder.id, &odoo, &cloud);
-            if let Some(old) = old {
-                // Only the bytes were in question; where they belong is decided by the next plan.
-                pair.parent = old.parent;
-                pair.odoo_name = old.odoo_name;
-                pair.cloud_name = old.cloud_name;
-            }
+            let mut pair = agreed(&cloud);
             pair.proof = Some(self.proof(theirs.clone(), &cloud, method));
             pair.fingerprint = Some(theirs);
             return Ok(
@@ -48,7 +55,7 @@ impl Work<'_> {
         if odoo.released {
             // Odoo has no bytes to keep: its file is what the cloud's was when it was first heard
             // of. Paired so, the next plan takes the cloud's present bytes over.
-            let mut pair = paired(id, folder.id, &odoo, &cloud);
+            let mut pair = agreed(&cloud);
             pair.cloud_revision = Revision::disowned();
             return Ok(Outcome::of([
                 Fact::Observed(Side::Cloud, cloud),

@@ -10,7 +10,7 @@ use crate::odoo::{Refusal, Write};
 use crate::providers::Locator;
 use crate::tree::{
     Entry, EntryId, Fact, Fingerprint, HashKind, Kind, OperationId, Pair, PairId, ProofMethod,
-    Side, name,
+    Revision, Side, name,
 };
 
 impl Work<'_> {
@@ -35,6 +35,7 @@ impl Work<'_> {
                 .await?;
             let odoo = made.ok_or_else(|| Failure::moved("Odoo did not tell the folder", []))?;
             let pair = paired(PairId(self.engine.mint()), folder.id, &odoo, &cloud);
+            let pair = self.since_attempt(Side::Cloud, pair, &odoo, &cloud);
             return Ok(Outcome::of([
                 Fact::Observed(Side::Odoo, odoo),
                 Fact::Paired(pair),
@@ -59,8 +60,22 @@ impl Work<'_> {
         let odoo = made.ok_or_else(|| Failure::moved("Odoo did not tell the file", []))?;
         let mut pair = paired(PairId(self.engine.mint()), folder.id, &odoo, &cloud);
         pair.cloud_name.clone_from(&known.name);
-        pair.proof = Some(self.proof(fingerprint.clone(), &cloud, ProofMethod::ReadBack));
-        pair.fingerprint = Some(fingerprint);
+        let mut pair = self.since_attempt(Side::Cloud, pair, &odoo, &known);
+        if odoo
+            .fingerprint
+            .as_ref()
+            .is_some_and(|f| f.is_same(&fingerprint))
+        {
+            pair.proof = Some(self.proof(fingerprint.clone(), &cloud, ProofMethod::ReadBack));
+            pair.fingerprint = Some(fingerprint);
+        } else if odoo.released {
+            // An earlier attempt made it of what the cloud's file was then.
+            pair.cloud_revision = Revision::disowned();
+        } else {
+            // Somebody gave it other bytes since: two files, of which each is kept.
+            let facts = [Fact::Observed(Side::Odoo, odoo)];
+            return Err(Failure::moved("it was edited in Odoo meanwhile", facts).spent());
+        }
         Ok(Outcome::of([
             Fact::Observed(Side::Cloud, cloud),
             Fact::Observed(Side::Odoo, odoo),

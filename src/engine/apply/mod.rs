@@ -6,11 +6,14 @@
 mod agree;
 mod arriving;
 mod backward;
+mod before;
 mod content;
 mod direct;
 mod listing;
 mod outcome;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod whole;
 mod work;
 

@@ -1,6 +1,7 @@
 //! What every step works with: the book, both sides, and the counters where calls gather.
 
 use super::arriving::Arriving;
+use super::before::Before;
 use super::content::{Asking, FETCH_FILES};
 use super::outcome::{Done, Failure};
 use super::tally::Tally;
@@ -24,6 +25,8 @@ type WriteAnswer = Result<Written, OdooError>;
 pub struct Work<'a> {
     pub engine: &'a Engine<'a>,
     pub desk: &'a Desk<'a>,
+    /// What was attempted before this turn.
+    pub before: Before,
     /// Calls to the cloud at once.
     calls: Semaphore,
     most_calls: usize,
@@ -69,6 +72,7 @@ impl<'a> Work<'a> {
             orphans: Mutex::new(orphans),
             engine,
             desk,
+            before: Before::of(&desk.book()),
             calls: Semaphore::new(most_calls),
             most_calls,
             first_files: HashMap::new(),
@@ -168,7 +172,12 @@ impl<'a> Work<'a> {
                 kind,
                 parent,
                 name,
-            } => self.create_in_cloud(id, source, *kind, parent, name).await,
+            } => {
+                let made = self
+                    .create_in_cloud(id, source, *kind, parent, name)
+                    .await?;
+                Ok(self.found_again(made))
+            }
             Action::Create {
                 source,
                 kind,

@@ -2,7 +2,7 @@
 
 use super::people::{People, is_content};
 use super::plant::garbled;
-use crate::tree::{Book, Entry, Kind, Side};
+use crate::tree::{Book, Entry, Kind, Side, name};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
@@ -145,6 +145,13 @@ fn trees_agree(people: &People, book: &Book) -> Result<(), String> {
             return Err(format!(
                 "{} lies in another folder than its partner",
                 entry.id
+            ));
+        }
+        let stored = path.rsplit('/').next().unwrap_or_default();
+        if !name::stands_for(stored, &entry.name) {
+            return Err(format!(
+                "{} is called {:?}, and its partner {stored:?}",
+                entry.id, entry.name
             ));
         }
         let is_same = found.iter().any(|(_, bytes)| match (entry.kind, bytes) {

@@ -1,0 +1,168 @@
+//! A creation whose answer is lost, and what people do before it is repeated.
+
+use crate::engine::{Desk, Engine, Ledger, LedgerError, Limits, Look, MemoryLedger, Spool};
+use crate::odoo::memory::World as Office;
+use crate::planner::Policy;
+use crate::providers::Provider as _;
+use crate::providers::memory::{Shape, World as Store};
+use crate::tree::{Book, ConnectionId, Entry, EntryId, Fact, Fingerprint, Kind};
+use async_trait::async_trait;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use uuid::Uuid;
+
+/// A ledger that can be killed right before it would keep what a step came to.
+#[derive(Default)]
+struct Mortal {
+    ledger: MemoryLedger,
+    dies: AtomicBool,
+}
+
+#[async_trait]
+impl Ledger for Mortal {
+    async fn load(&self) -> Result<Book, LedgerError> {
+        self.ledger.load().await
+    }
+
+    async fn record(&self, facts: &[Fact]) -> Result<(), LedgerError> {
+        let is_outcome = facts.iter().any(|fact| matches!(fact, Fact::Paired(_)));
+        if self.dies.load(Ordering::Relaxed) && is_outcome {
+            return Err(LedgerError::Unavailable("killed".into()));
+        }
+        self.ledger.record(facts).await
+    }
+}
+
+type Deed = fn(&Office, &Store);
+
+/// Lets both sides agree, has `first` lead to a step whose outcome is lost, then people do `second`;
+/// answers what lies in the store at rest, having shown that Odoo says the same.
+async fn lost(shape: Shape, first: Deed, second: Deed) -> Vec<String> {
+    let (office, store) = (Office::new(1), Store::new(shape, 1));
+    let connection = ConnectionId(Uuid::from_u128(1));
+    let cloud = store.provider(connection);
+    cloud.claim(connection).await.expect("the root is ours");
+    let ledger = Mortal::default();
+    let (now, minted) = (AtomicI64::new(1_700_000_000_000), AtomicU64::new(1));
+    let clock = || now.fetch_add(3_600_000, Ordering::Relaxed);
+    let ids = || Uuid::from_u128(u128::from(minted.fetch_add(1, Ordering::Relaxed)));
+    let engine = Engine {
+        odoo: &office,
+        cloud: &cloud,
+        ledger: &ledger,
+        policy: Policy::default(),
+        limits: Limits::default(),
+        spool: Spool::Memory,
+        clock: &clock,
+        ids: &ids,
+    };
+    office.make_folder(&EntryId::new("folder:1"), "F", false);
+    rest(&engine).await;
+    first(&office, &store);
+    ledger.dies.store(true, Ordering::Relaxed);
+    let desk = Desk::open(&ledger).await.expect("a book");
+    assert!(engine.turn(&desk, LOOK).await.is_err(), "it was not killed");
+    ledger.dies.store(false, Ordering::Relaxed);
+    second(&office, &store);
+    rest(&engine).await;
+    let tree = store.tree();
+    let entries = office.entries();
+    assert_eq!(entries.len(), tree.len() + 1, "{entries:?} {tree:?}");
+    for (path, bytes) in tree.iter().filter(|(_, bytes)| bytes.is_some()) {
+        let content = bytes.as_ref().map(|bytes| Fingerprint::of_bytes(bytes));
+        let is_it = |entry: &&Entry| {
+            let held = entry.fingerprint.as_ref().zip(content.as_ref());
+            path_of(&entries, entry) == *path && held.is_some_and(|(a, b)| a.is_same(b))
+        };
+        assert!(
+            entries.iter().any(|entry| is_it(&entry)),
+            "{path} {entries:?}"
+        );
+    }
+    let files = tree
+        .into_iter()
+        .filter_map(|(path, bytes)| Some((path, bytes?)));
+    let told = files.map(|(path, bytes)| format!("{path}: {}", String::from_utf8_lossy(&bytes)));
+    told.collect()
+}
+
+const LOOK: Look = Look {
+    cloud: true,
+    rescan: false,
+};
+
+async fn rest(engine: &Engine<'_>) {
+    for _ in 0..30 {
+        let desk = Desk::open(engine.ledger).await.expect("a book");
+        if engine.turn(&desk, LOOK).await.expect("a turn").converged {
+            return;
+        }
+    }
+    panic!("no rest");
+}
+
+fn path_of(entries: &[Entry], entry: &Entry) -> String {
+    let parent = entries
+        .iter()
+        .find(|other| Some(&other.id) == entry.parent.as_ref());
+    match parent.filter(|parent| parent.parent.is_some()) {
+        Some(parent) => format!("{}/{}", path_of(entries, parent), entry.name),
+        None => entry.name.clone(),
+    }
+}
+
+fn file(office: &Office) -> EntryId {
+    let mut entries = office.entries().into_iter();
+    let file = entries.find(|entry| entry.kind == Kind::File);
+    file.expect("a file").id
+}
+
+fn folder(office: &Office, name: &str) -> EntryId {
+    let mut entries = office.entries().into_iter();
+    entries
+        .find(|entry| entry.name == name)
+        .expect("a folder")
+        .id
+}
+
+fn attach(office: &Office, _: &Store) {
+    office.attach(&folder(office, "root"), "a", "old".into());
+}
+
+fn write(_: &Office, store: &Store) {
+    store.make_file("a", "old");
+}
+
+#[tokio::test]
+async fn what_people_do_after_an_unheard_creation_is_followed() {
+    let rename: Deed = |office, _| {
+        office.place(&file(office), &folder(office, "root"), "b");
+    };
+    let carry: Deed = |office, _| {
+        office.place(&file(office), &folder(office, "F"), "a");
+    };
+    let rename_and_edit: Deed = |office, store| {
+        office.place(&file(office), &folder(office, "root"), "b");
+        store.edit("a", "new");
+    };
+    let edit_both: Deed = |office, store| {
+        office.edit(&file(office), "mine".into());
+        store.edit("a", "yours");
+    };
+    let rename_there: Deed = |_, store| {
+        store.place("a", "c");
+    };
+    let everywhere = [Shape::DRIVE, Shape::GRAPH, Shape::NAS];
+    for shape in everywhere {
+        assert_eq!(lost(shape, attach, rename).await, ["b: old"], "{shape:?}");
+        assert_eq!(lost(shape, attach, carry).await, ["F/a: old"], "{shape:?}");
+        let both = lost(shape, write, rename_and_edit).await;
+        assert_eq!(both, ["b: new"], "{shape:?}");
+        let kept = lost(shape, write, edit_both).await.join(", ");
+        assert!(
+            kept.contains("mine") && kept.contains("yours"),
+            "{shape:?} {kept}"
+        );
+    }
+    assert_eq!(lost(Shape::DRIVE, attach, rename_there).await, ["c: old"]);
+    assert_eq!(lost(Shape::DRIVE, write, rename_there).await, ["c: old"]);
+}

@@ -138,13 +138,7 @@ impl<P> PlantedStore<P> {
         if garble.0.f64() < share
             && let Content::Memory(bytes) = &body.content
         {
-            let mut other = bytes.to_vec();
-            other
-                .iter_mut()
-                .last()
-                .into_iter()
-                .for_each(|last| *last ^= 1);
-            body.content = Content::Memory(other.into());
+            body.content = Content::Memory(garbled(bytes));
         }
         body
     }

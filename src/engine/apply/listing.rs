@@ -4,8 +4,8 @@ use super::outcome::Failure;
 use super::work::Work;
 use crate::engine::walk;
 use crate::planner::Step;
-use crate::providers::Locator;
-use crate::tree::{Action, Fact, Retry, Side};
+use crate::providers::{Item, Locator};
+use crate::tree::{Action, EntryId, Fact, Retry, Side};
 use std::collections::BTreeSet;
 
 impl Work<'_> {
@@ -15,28 +15,31 @@ impl Work<'_> {
             let _call = self.call().await;
             self.engine.cloud.list(folder).await?
         };
+        let facts = items.into_iter();
+        Ok(facts.filter_map(|item| self.news(folder, item)).collect())
+    }
+
+    /// What an item in a folder tells that the book does not know.
+    fn news(&self, folder: &Locator, item: Item) -> Option<Fact> {
         let book = self.desk.book();
-        let facts = items.into_iter().filter_map(|item| {
-            let known = book.cloud.children(&folder.id).find(|entry| {
-                entry.name == item.name && entry.kind == item.kind && item.id.is_none()
-            });
-            let id = item
-                .id
-                .clone()
-                .or_else(|| known.map(|entry| entry.id.clone()));
-            let id = id.unwrap_or_else(|| self.engine.mint_id());
-            let entry = walk::entry_of(item, id, Some(folder.id.clone()));
-            (book.cloud.get(&entry.id) != Some(&entry))
-                .then_some(Fact::Observed(Side::Cloud, entry))
-        });
-        Ok(facts.collect())
+        let known = book
+            .cloud
+            .children(&folder.id)
+            .find(|entry| entry.name == item.name && entry.kind == item.kind && item.id.is_none());
+        let id = item
+            .id
+            .clone()
+            .or_else(|| known.map(|entry| entry.id.clone()));
+        let id = id.unwrap_or_else(|| self.engine.mint_id());
+        let entry = walk::entry_of(item, id, Some(folder.id.clone()));
+        (book.cloud.get(&entry.id) != Some(&entry)).then_some(Fact::Observed(Side::Cloud, entry))
     }
 
     /// What earlier attempts may have left at places where they are no longer wanted: an upload
-    /// whose answer was lost, of a file that was moved in Odoo since. A feed may not have told yet,
-    /// so their folders are listed before anything is made a second time.
+    /// whose answer was lost, of a file that was moved in Odoo since. A feed or a listing may not
+    /// have told yet, so it is asked for before anything is made a second time.
     pub async fn left_behind(&self, steps: &[Step]) -> Result<Vec<Fact>, Failure> {
-        let mut folders = BTreeSet::new();
+        let mut places: BTreeSet<(EntryId, String)> = BTreeSet::new();
         {
             let book = self.desk.book();
             for step in steps {
@@ -47,17 +50,40 @@ impl Work<'_> {
                 if let Some(Action::Create {
                     to: Side::Cloud,
                     parent,
+                    name,
                     ..
                 }) = former
+                    && let Some(pair) = book.synced.of(Side::Odoo, parent)
                 {
-                    folders.extend(
-                        book.synced
-                            .of(Side::Odoo, parent)
-                            .map(|pair| pair.cloud.clone()),
-                    );
+                    places.insert((pair.cloud.clone(), name.clone()));
                 }
             }
         }
+        if self.engine.cloud.capability().stable_ids {
+            // What was made there may have been moved on, and is known by its bytes.
+            let folders: BTreeSet<EntryId> = places.into_iter().map(|(folder, _)| folder).collect();
+            return self.found_in(folders).await;
+        }
+        let mut facts = Vec::new();
+        for (folder, name) in places {
+            let Some(folder) = self.desk.locate(&folder) else {
+                continue;
+            };
+            let place = folder.child(self.engine.mint_id(), &name);
+            let _call = self.call().await;
+            match self.engine.cloud.metadata(&place).await {
+                Ok(item) => facts.extend(self.news(&folder, item)),
+                Err(error) if matches!(error.retry(), Retry::Soon | Retry::After(_)) => {
+                    return Err(error.into());
+                }
+                // Not there, or no place where anything can be.
+                Err(_) => {}
+            }
+        }
+        Ok(facts)
+    }
+
+    async fn found_in(&self, folders: BTreeSet<EntryId>) -> Result<Vec<Fact>, Failure> {
         let mut facts = Vec::new();
         for folder in folders {
             let Some(locator) = self.desk.locate(&folder) else {

@@ -8,10 +8,9 @@ use crate::engine::batch::{self, Counter, Queue};
 use crate::engine::desk::Desk;
 use crate::engine::{Engine, EngineError, walk};
 use crate::odoo::{OdooError, Write, Written};
-use crate::planner::Step;
 use crate::providers::{Item, Locator};
-use crate::tree::{Action, Entry, EntryId, Fact, Kind, Operation, Pair, PairId, Retry, Side};
-use std::collections::BTreeSet;
+use crate::tree::{Action, Book, Entry, EntryId, Fact, Kind, Operation, Pair, PairId, Side};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
@@ -40,6 +39,8 @@ pub struct Work<'a> {
     /// Odoo's files without bytes and without a partner: made by a call whose answer was lost, or
     /// left over from a lost ledger. Whoever finds their bytes in the cloud takes one out.
     orphans: Mutex<Vec<Entry>>,
+    /// Identities given in this turn to what was found at a path.
+    named: Mutex<HashMap<(EntryId, String, Kind), EntryId>>,
     writes: Counter<Write, WriteAnswer>,
     queues: tokio::sync::Mutex<Queues>,
 }
@@ -64,6 +65,7 @@ impl<'a> Work<'a> {
         };
         Work {
             orphans: Mutex::new(orphans),
+            named: Mutex::default(),
             engine,
             desk,
             before: Before::of(&desk.book()),
@@ -290,12 +292,27 @@ impl<'a> Work<'a> {
                 .id
                 .clone()
                 .or_else(|| known.map(|entry| entry.id.clone()));
-            let id = id.unwrap_or_else(|| self.engine.mint_id());
+            let id = id.unwrap_or_else(|| self.identity(&book, &folder.id, &item));
             let entry = walk::entry_of(item, id, Some(folder.id.clone()));
             (book.cloud.get(&entry.id) != Some(&entry))
                 .then_some(Fact::Observed(Side::Cloud, entry))
         });
         Ok(facts.collect())
+    }
+
+    /// The identity of what lies at a path that the book does not know. Steps that list one folder
+    /// at once give it the same: two would be taken for two files.
+    fn identity(&self, book: &Book, folder: &EntryId, item: &Item) -> EntryId {
+        let key = (folder.clone(), item.name.clone(), item.kind);
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        match named.get(&key).filter(|id| book.cloud.get(id).is_none()) {
+            Some(id) => id.clone(),
+            None => {
+                let id = self.engine.mint_id();
+                named.insert(key, id.clone());
+                id
+            }
+        }
     }
 
     /// An orphan with these bytes, if there is one; it is nobody else's any more.
@@ -309,45 +326,6 @@ impl<'a> Work<'a> {
         };
         let at = orphans.iter().position(is_it)?;
         Some(orphans.remove(at))
-    }
-
-    /// What earlier attempts may have left at places where they are no longer wanted: an upload
-    /// whose answer was lost, of a file that was moved in Odoo since. A feed may not have told yet,
-    /// so their folders are listed before anything is made a second time.
-    pub async fn left_behind(&self, steps: &[Step]) -> Result<Vec<Fact>, Failure> {
-        let mut folders = BTreeSet::new();
-        {
-            let book = self.desk.book();
-            for step in steps {
-                let known = book.operations.get(&step.action.key());
-                let former = known
-                    .map(|known| &known.action)
-                    .filter(|former| **former != step.action);
-                if let Some(Action::Create {
-                    to: Side::Cloud,
-                    parent,
-                    ..
-                }) = former
-                {
-                    folders.extend(
-                        book.synced
-                            .of(Side::Odoo, parent)
-                            .map(|pair| pair.cloud.clone()),
-                    );
-                }
-            }
-        }
-        let mut facts = Vec::new();
-        for folder in folders {
-            let Some(locator) = self.desk.locate(&folder) else {
-                continue;
-            };
-            match self.folder_facts(&locator).await {
-                Err(failure) if failure.error.retry() == Retry::Replan => {}
-                found => facts.extend(found?),
-            }
-        }
-        Ok(facts)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::delta::View;
 use super::plan::{Decided, Policy, step};
-use crate::tree::{Action, Entry, EntryId, Kind, Reason, Sameness, Side, name};
+use crate::tree::{Action, Entry, EntryId, Kind, Pair, Reason, Sameness, Side, name};
 use std::collections::{HashMap, HashSet};
 
 /// Folders in folders that one attempt may have made, at most.
@@ -243,6 +243,36 @@ fn attempt<'a>(view: &View<'a>, entry: &Entry) -> Option<(&'a EntryId, &'a str)>
         Action::Create { parent, name, .. } => Some((parent, name)),
         _ => None,
     }
+}
+
+/// Whether a folder that is gone in Odoo still holds, in the cloud, what may be an upload whose
+/// answer was lost and whose source is elsewhere by now. That is brought together first: without
+/// the pair nobody would know where the upload was to go.
+pub(super) fn holds_attempt(view: &View, folder: &Pair) -> bool {
+    let lost = |action: &Action| match action {
+        Action::Create {
+            to: Side::Cloud,
+            source,
+            kind,
+            parent,
+            name,
+        } if *parent == folder.odoo && view.pair(Side::Odoo, source).is_none() => {
+            let source = view.book.odoo.get(source);
+            let mut inside = view.book.cloud.children(&folder.cloud);
+            source.is_some_and(|source| {
+                view.is_reachable(Side::Odoo, source)
+                    && inside.any(|child| {
+                        child.kind == *kind
+                            && name::folded(&child.name) == name::folded(name)
+                            && view.pair(Side::Cloud, &child.id).is_none()
+                            && may_be_same(source, child)
+                    })
+            })
+        }
+        _ => false,
+    };
+    let mut open = view.book.operations.values();
+    open.any(|operation| lost(&operation.action))
 }
 
 fn may_be_same(one: &Entry, other: &Entry) -> bool {

@@ -194,7 +194,15 @@ fn out_of_the_way(
 ) -> Option<usize> {
     let moved = draft.entry.as_ref()?;
     let tree = view.book.tree(to);
-    let mut at = view.pair(to.other(), parent)?.entry(to);
+    let model = view.book.tree(to.other());
+    let mut parent = parent;
+    // A folder that is still to be made comes into the next one above.
+    let mut at = loop {
+        match view.pair(to.other(), parent) {
+            Some(pair) => break pair.entry(to),
+            None => parent = model.get(parent)?.parent.as_ref()?,
+        }
+    };
     if !tree.is_within(at, moved) {
         return None;
     }

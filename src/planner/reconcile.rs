@@ -3,6 +3,7 @@
 //! Odoo wins where only one can win. Nothing that a person wrote is overwritten without being
 //! kept, an edit outlives a deletion, and automatic folders are where their rule says.
 
+use super::arrivals;
 use super::delta::{Delta, View};
 use super::plan::{Decided, Policy, step};
 use crate::tree::{Action, Entry, EntryId, Fact, Kind, Pair, Reason, Side};
@@ -59,6 +60,7 @@ fn folder(view: &View, pair: &Pair, deltas: (Delta, Delta), decided: &mut Decide
     match deltas {
         (Unknown, _) | (_, Unknown) => {}
         (Gone, Gone) => forget(view, pair, decided),
+        (Gone, Here { .. }) if arrivals::holds_attempt(view, pair) => {}
         (Gone, Here { .. }) if survives(view, Side::Cloud, &pair.cloud) => {
             decided.facts.push(Fact::Unpaired(pair.id));
         }
@@ -222,10 +224,16 @@ fn is_automatic(view: &View, pair: &Pair) -> bool {
 
 /// Whether following the cloud's move would put an Odoo folder below itself.
 fn would_circle(view: &View, pair: &Pair) -> bool {
-    let cloud = view.entry(pair, Side::Cloud);
-    let parent = cloud.and_then(|entry| entry.parent.as_ref());
-    let target = parent.and_then(|parent| view.pair(Side::Cloud, parent));
-    target.is_some_and(|target| view.book.odoo.is_within(&target.odoo, &pair.odoo))
+    let tree = &view.book.cloud;
+    let mut at = tree.get(&pair.cloud);
+    while let Some(parent) = at.and_then(|entry| entry.parent.as_ref()) {
+        // Folders that are still to be made in Odoo come into the next one above.
+        if let Some(target) = view.pair(Side::Cloud, parent) {
+            return view.book.odoo.is_within(&target.odoo, &pair.odoo);
+        }
+        at = tree.get(parent);
+    }
+    false
 }
 
 /// Whether a file whose cloud copy is gone is put there again: Odoo must still have its bytes, and

@@ -171,7 +171,14 @@ impl Work<'_> {
             parent: folder.odoo,
             name: name.to_owned(),
         };
-        let written = self.write(write).await?;
+        let written = self.write(write).await;
+        let written = written.map_err(|failure| match failure.error {
+            // Below itself, where somebody moved its new folder into it.
+            EngineError::Refused(Refusal::Invalid(_)) if odoo.kind == Kind::Folder => {
+                Failure::moved("Odoo refuses the folder's new place", [])
+            }
+            _ => failure,
+        })?;
         let written = written.ok_or_else(|| Failure::moved("Odoo did not tell the entry", []))?;
         let pair = Pair {
             parent: Some(folder.id),

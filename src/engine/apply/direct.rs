@@ -3,11 +3,14 @@
 use super::outcome::{Done, Failure, Outcome};
 use super::work::{Work, is_taken, paired, seen};
 use crate::engine::{EngineError, walk};
-use crate::providers::{ErrorKind, Item, Locator};
+use crate::providers::{ErrorKind, Item, Locator, ProviderError};
 use crate::tree::{
     Entry, EntryId, Fact, Kind, OperationId, Pair, PairId, Proof, ProofMethod, Retry, Sameness,
     Side, Trashed,
 };
+
+/// Attempts to find something in the trash before it counts as no longer there.
+const MOST_RESTORES: u32 = 5;
 
 impl Work<'_> {
     /// Makes Odoo's new folder or file in the cloud and pairs both.
@@ -251,7 +254,15 @@ impl Work<'_> {
     }
 
     /// Out of the cloud's trash again, because Odoo has the file again and not its bytes.
-    pub async fn restore(&self, source: &EntryId, parent: &EntryId, name: &str) -> Done {
+    /// When a few attempts did not find it there, it is no longer looked for: it was restored by a
+    /// call whose answer was lost, and comes from the store, or somebody emptied the trash.
+    pub async fn restore(
+        &self,
+        source: &EntryId,
+        parent: &EntryId,
+        name: &str,
+        attempts: u32,
+    ) -> Done {
         let odoo = self.entry(Side::Odoo, source)?;
         let folder = self.folder(Side::Odoo, parent)?;
         let place = self.locate(&folder.cloud)?;
@@ -264,6 +275,12 @@ impl Work<'_> {
                 .restore(&trashed.handle, &place, name)
                 .await
         };
+        if restored.as_ref().is_err_and(is_missing) && attempts >= MOST_RESTORES {
+            // Its folder is there, so the store is.
+            let mut facts = self.folder_facts(&place).await?;
+            facts.push(Fact::Untrashed(source.clone()));
+            return Ok(Outcome::of(facts).saying("it is no longer in the store's trash"));
+        }
         let item = self.or_whoever_is_there(restored, &place).await?;
         let entry = self.new_entry(item, &folder.cloud);
         let mut pair = paired(PairId(self.engine.mint()), folder.id, &odoo, &entry);
@@ -352,6 +369,10 @@ impl Work<'_> {
         let parent = item.parent.clone().unwrap_or_else(|| folder.clone());
         walk::entry_of(item, id, Some(parent))
     }
+}
+
+fn is_missing(error: &ProviderError) -> bool {
+    error.kind == ErrorKind::NotFound
 }
 
 /// Whether the store refuses a place for what it is: below itself, for a folder.

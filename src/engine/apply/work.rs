@@ -209,7 +209,7 @@ impl<'a> Work<'a> {
                 source,
                 parent,
                 name,
-            } => self.restore(source, parent, name).await,
+            } => self.restore(source, parent, name, operation.attempts).await,
             Action::Agree {
                 odoo,
                 cloud,

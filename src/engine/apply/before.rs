@@ -3,11 +3,10 @@
 //! What such a call made stands where it was asked for then. People may have renamed or moved it
 //! since, on either side, and that shows only against the place of that attempt.
 
-use super::outcome::{Failure, Outcome};
+use super::outcome::Outcome;
 use super::work::Work;
-use crate::planner::Step;
-use crate::tree::{Action, Book, Entry, EntryId, Fact, Pair, Retry, Side, name};
-use std::collections::{BTreeSet, HashMap};
+use crate::tree::{Action, Book, Entry, EntryId, Fact, Pair, Side, name};
+use std::collections::HashMap;
 
 /// The place that an attempt was to make something at: the folder, named by the side that the
 /// thing came from, and the name.
@@ -85,44 +84,5 @@ impl Work<'_> {
             cloud_name: stored.clone(),
             ..pair
         }
-    }
-
-    /// What earlier attempts may have left at places where they are no longer wanted: an upload
-    /// whose answer was lost, of a file that was moved in Odoo since. A feed may not have told yet,
-    /// so their folders are listed before anything is made a second time.
-    pub async fn left_behind(&self, steps: &[Step]) -> Result<Vec<Fact>, Failure> {
-        let mut folders = BTreeSet::new();
-        {
-            let book = self.desk.book();
-            for step in steps {
-                let known = book.operations.get(&step.action.key());
-                let former = known
-                    .map(|known| &known.action)
-                    .filter(|former| **former != step.action);
-                if let Some(Action::Create {
-                    to: Side::Cloud,
-                    parent,
-                    ..
-                }) = former
-                {
-                    folders.extend(
-                        book.synced
-                            .of(Side::Odoo, parent)
-                            .map(|pair| pair.cloud.clone()),
-                    );
-                }
-            }
-        }
-        let mut facts = Vec::new();
-        for folder in folders {
-            let Some(locator) = self.desk.locate(&folder) else {
-                continue;
-            };
-            match self.folder_facts(&locator).await {
-                Err(failure) if failure.error.retry() == Retry::Replan => {}
-                found => facts.extend(found?),
-            }
-        }
-        Ok(facts)
     }
 }

@@ -132,6 +132,13 @@ impl Work<'_> {
                     .saying("the bytes are the same"),
             );
         }
+        let at_agreed = !cloud.revision.is_unknown() && cloud.revision == pair.cloud_revision;
+        if at_agreed && !odoo.released {
+            // Nobody wrote since the agreement: an old listing seemed to say so. These bytes are
+            // what the store made of ours, and proving them keeps both.
+            let facts = [Fact::Observed(Side::Cloud, cloud)];
+            return Err(Failure::moved("nobody edited it in the store", facts));
+        }
         self.unedited(&pair, Side::Odoo, &odoo)?;
         let expect = sha1(&odoo);
         let write = Write::Content {

@@ -69,7 +69,10 @@ async fn a_whole_folder_costs_one_move() {
     };
     let mut verbs: Vec<_> = asked.iter().map(|line| line.split(' ').next()).collect();
     verbs.sort();
-    assert_eq!(verbs, ["MKCOL", "MOVE", "PUT", "PUT", "PUT"].map(Some));
+    assert_eq!(
+        verbs,
+        ["MKCOL", "MOVE", "PROPFIND", "PUT", "PUT", "PUT"].map(Some)
+    );
 }
 
 /// Apache looks at `If-None-Match` when an upload begins, and puts it to its place when it ends.

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tools import SQL
@@ -207,9 +207,12 @@ class AttacheFolder(models.Model):
         groups = self.env["res.groups"].browse(restriction["groups"]).exists()
         for folder in self.with_context(active_test=False).child_ids._closed():
             same = folder.name == restriction["name"] and not folder.trashed_at
-            if same and (folder.user_ids, folder.group_ids) == (users, groups):
+            # Whoever made a folder sees it: one that somebody else made beforehand is another.
+            ours = folder.create_uid.id == SUPERUSER_ID or folder.create_uid in users
+            if same and ours and (folder.user_ids, folder.group_ids) == (users, groups):
                 return folder
-        return self.create(
+        # Nor does a new one belong to whoever merges records or restores files.
+        return self.with_user(SUPERUSER_ID).create(
             {
                 "name": restriction["name"],
                 "parent_id": self.id,
@@ -217,7 +220,7 @@ class AttacheFolder(models.Model):
                 "user_ids": [Command.set(users.ids)],
                 "group_ids": [Command.set(groups.ids)],
             }
-        )
+        ).with_env(self.env)
 
 
 def _without_denial(vals):

@@ -5,6 +5,7 @@ use super::work::Work;
 use crate::engine::walk;
 use crate::planner::Step;
 use crate::providers::{Item, Locator};
+use crate::tree::name::folded;
 use crate::tree::{Action, EntryId, Fact, Retry, Side};
 use std::collections::BTreeSet;
 
@@ -72,7 +73,10 @@ impl Work<'_> {
             let place = folder.child(self.engine.mint_id(), &name);
             let _call = self.call().await;
             match self.engine.cloud.metadata(&place).await {
-                Ok(item) => facts.extend(self.news(&folder, item)),
+                Ok(item) => {
+                    let listed = self.engine.cloud.list(&folder).await?;
+                    facts.extend(self.spelled(&folder, item, listed));
+                }
                 Err(error) if matches!(error.retry(), Retry::Soon | Retry::After(_)) => {
                     return Err(error.into());
                 }
@@ -81,6 +85,25 @@ impl Work<'_> {
             }
         }
         Ok(facts)
+    }
+
+    /// What an item that was looked at by its path tells, beside a listing. The look repeats the
+    /// name that was asked for; where the store takes another spelling for it, only the listing
+    /// tells whose it is. A listing that does not show it at all is late.
+    fn spelled(&self, folder: &Locator, item: Item, listed: Vec<Item>) -> Vec<Fact> {
+        let name = folded(&item.name);
+        let is_listed = listed.iter().any(|other| other.name == item.name);
+        let is_other = !is_listed && listed.iter().any(|other| folded(&other.name) == name);
+        let others = listed.into_iter().filter(|other| other.name != item.name);
+        let mut facts: Vec<Fact> = others
+            .filter_map(|other| self.news(folder, other))
+            .collect();
+        facts.extend(
+            (!is_other)
+                .then_some(item)
+                .and_then(|item| self.news(folder, item)),
+        );
+        facts
     }
 
     async fn found_in(&self, folders: BTreeSet<EntryId>) -> Result<Vec<Fact>, Failure> {

@@ -45,13 +45,13 @@ pub fn first_files(
         else {
             continue;
         };
-        let is_first = intent.as_ref().is_some_and(|intent| intent.attempts == 0);
-        let comes = intents[*above].is_some() && makes_folder(&steps[*above].action, folder);
+        // A folder that could not be made so is made by itself the next time.
+        let comes = is_untried(&intents[*above]) && makes_folder(&steps[*above].action, folder);
         let size = book.odoo.get(source).map(Entry::size);
         let Some(size) = size.filter(|size| *size <= SMALL.min(limits.small)) else {
             continue;
         };
-        if !is_first || !comes || names::check(name).is_err() {
+        if !is_untried(intent) || !comes || names::check(name).is_err() {
             continue;
         }
         let files = found.entry(folder.clone()).or_default();
@@ -68,6 +68,10 @@ pub fn first_files(
     }
     found.retain(|_, files| !files.is_empty());
     found
+}
+
+fn is_untried(intent: &Option<Operation>) -> bool {
+    intent.as_ref().is_some_and(|intent| intent.attempts == 0)
 }
 
 /// Folder, source and name, of a step that makes a file in the cloud.

@@ -103,7 +103,7 @@ impl Provider for WebDav {
             hashes: &[],
             duplicate_names: false,
             whole_reads: self.server.is_atomic(),
-            whole_folders: true,
+            whole_folders: self.server.spares_folders(),
             parallel: 16,
             max_size: None,
         }
@@ -209,7 +209,15 @@ impl Provider for WebDav {
             true => self.server.verify().await?,
             false => self.server.ours().await?,
         }
-        whole::create(&self.server, key, &parent.path, name, files).await
+        if !self.server.manners().await?.spares_folders {
+            let message = "this server is not known to move a folder without replacing another";
+            return Err(ProviderError::new(ErrorKind::Unsupported, message));
+        }
+        let (parent, name, files) = (parent.path.clone(), name.to_owned(), files.to_vec());
+        self.to_the_end(key, |server| async move {
+            whole::create(&server, key, &parent, &name, &files).await
+        })
+        .await
     }
 
     async fn write_file(

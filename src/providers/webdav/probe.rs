@@ -23,6 +23,8 @@ pub(super) struct Manners {
     pub fine_tags: bool,
     /// A renamed file keeps its tag.
     pub keeps_tags: bool,
+    /// A folder is never moved over another one.
+    pub spares_folders: bool,
 }
 
 impl Manners {
@@ -33,6 +35,7 @@ impl Manners {
         tells_folders: false,
         fine_tags: false,
         keeps_tags: false,
+        spares_folders: false,
     };
 }
 
@@ -84,13 +87,43 @@ async fn try_all(
         return Err(refused(moved, "a renamed file"));
     }
     let keeps_tags = tag(api, &c).await? == first;
+    let spares_folders = spares_folders(api, &path).await?;
     Ok(Manners {
         atomic: is_atomic(api, &path("cut")).await?,
         fresh_only,
         tells_folders,
         fine_tags: is_fine(api, &c).await?,
         keeps_tags,
+        spares_folders,
     })
+}
+
+/// Moves a folder onto one that holds a file and onto an empty one, neither of which may happen, and
+/// then to a free name, which has to bring its file along.
+async fn spares_folders(api: &Api, path: &impl Fn(&str) -> Vec<String>) -> Result<bool> {
+    let inside = |folder: &str| {
+        let mut path = path(folder);
+        path.push("x".into());
+        path
+    };
+    for folder in ["from", "full", "empty"] {
+        let made = api.mkcol(&path(folder)).await?;
+        if !made.is_success() {
+            return Err(refused(made, "a folder"));
+        }
+    }
+    put(api, &inside("from"), "f").await?;
+    put(api, &inside("full"), "t").await?;
+    for taken in ["full", "empty"] {
+        let moved = api.rename(&path("from"), &path(taken), true).await?;
+        if moved.is_success() {
+            return Ok(false);
+        }
+    }
+    let spared =
+        whole(api, &inside("full")).await? == "t" && !is_there(api, &inside("empty")).await?;
+    let moved = api.rename(&path("from"), &path("free"), true).await?;
+    Ok(spared && moved.is_success() && whole(api, &inside("free")).await? == "f")
 }
 
 /// Writes again and again until two writes fell into one second, and compares their tags.

@@ -9,6 +9,7 @@ use crate::tree::{ConnectionId, Fingerprint, Kind, OperationId, Revision};
 use futures::{StreamExt as _, TryStreamExt as _};
 use reqwest::{Response, StatusCode, header};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -23,6 +24,7 @@ pub(super) struct Server {
     connection: ConnectionId,
     seen: Mutex<Option<Instant>>,
     manners: OnceCell<Manners>,
+    cautious: AtomicBool,
     turns: Mutex<HashMap<OperationId, Arc<tokio::sync::Mutex<()>>>>,
     swept: Mutex<Option<Instant>>,
 }
@@ -34,6 +36,7 @@ impl Server {
             connection,
             seen: Mutex::default(),
             manners: OnceCell::new(),
+            cautious: AtomicBool::new(false),
             turns: Mutex::default(),
             swept: Mutex::default(),
         }
@@ -70,7 +73,9 @@ impl Server {
             .manners
             .get_or_try_init(|| async {
                 self.own_folder(&[TEMPORARY]).await?;
-                probe::probe(&self.api).await
+                let found = probe::probe(&self.api).await?;
+                let cautious = self.cautious.load(Ordering::Relaxed);
+                Ok::<_, ProviderError>(if cautious { Manners::NONE } else { found })
             })
             .await?;
         Ok(*manners)
@@ -81,9 +86,16 @@ impl Server {
         self.manners.get().is_some_and(|manners| manners.atomic)
     }
 
-    /// Nothing is probed, nothing is trusted. Too late once something was probed.
+    /// Whether a folder is known never to be moved over another.
+    pub fn spares_folders(&self) -> bool {
+        let manners = self.manners.get();
+        manners.is_some_and(|manners| manners.spares_folders)
+    }
+
+    /// Trusts in nothing that the probe finds good; what overwrites is refused all the same.
+    /// Too late once something was probed.
     pub fn distrust(&self) {
-        self.manners.set(Manners::NONE).ok();
+        self.cautious.store(true, Ordering::Relaxed);
     }
 
     /// Makes the root and our own folders where they are missing, and marks it.
@@ -152,30 +164,22 @@ impl Server {
         }
     }
 
-    /// Gives a file of this size, or a folder (`None`), that lies under a name of our own its place,
-    /// never over anything. When the answer is lost, both names tell whether it happened.
-    pub async fn place_own(
-        &self,
-        from: &[String],
-        to: &[String],
-        size: Option<u64>,
-    ) -> Result<StatusCode> {
-        let folder = size.is_none();
-        let error = match self.api.rename(from, to, folder).await {
+    /// Gives a file of this size that lies under a name of our own its place, never over anything.
+    /// When the answer is lost, both names tell whether it happened.
+    pub async fn place_own(&self, from: &[String], to: &[String], size: u64) -> Result<StatusCode> {
+        let error = match self.api.rename(from, to, false).await {
             Err(error) if error.kind == ErrorKind::Unavailable => error,
             answer => return answer,
         };
-        match self.api.propfind(from, folder, Depth::Itself).await {
+        match self.api.propfind(from, false, Depth::Itself).await {
             Err(gone) if gone.kind == ErrorKind::NotFound => {
                 // A share that went away in this moment lacks it as well.
-                let there = self.api.propfind(to, folder, Depth::Itself).await;
-                let is_it = there.is_ok_and(|(seen, _)| match size {
-                    Some(size) => seen.kind == Kind::File && seen.size == size,
-                    None => seen.kind == Kind::Folder,
-                });
+                let there = self.api.propfind(to, false, Depth::Itself).await;
+                let is_it =
+                    there.is_ok_and(|(seen, _)| seen.kind == Kind::File && seen.size == size);
                 is_it.then_some(StatusCode::CREATED).ok_or(error)
             }
-            Ok(_) => self.api.rename(from, to, folder).await,
+            Ok(_) => self.api.rename(from, to, false).await,
             Err(_) => Err(error),
         }
     }

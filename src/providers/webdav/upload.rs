@@ -31,10 +31,7 @@ pub(super) async fn create(
     // Whoever reads it back at its place sees the size as well.
     let is_looked_at = !(manners.atomic && body.size() <= SMALL);
     let aside = put_aside(server, key, body, is_looked_at).await?;
-    match server
-        .place_own(&aside.path, &path, Some(body.size()))
-        .await
-    {
+    match server.place_own(&aside.path, &path, body.size()).await {
         Ok(status) if status.is_success() => {}
         Ok(status) => {
             server.api.delete(&aside.path, false).await.ok();
@@ -218,7 +215,7 @@ async fn swap(
     }
     let fits = server.was_at(version, expect, now.size).await;
     let placed = match fits {
-        Ok(true) => server.place_own(&aside.path, path, Some(size)).await,
+        Ok(true) => server.place_own(&aside.path, path, size).await,
         Ok(false) => Err(changed(name)),
         Err(error) => Err(error),
     };

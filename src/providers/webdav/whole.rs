@@ -54,32 +54,30 @@ pub(super) async fn create(
     }
 }
 
-/// Puts the files; tells which of them the store took.
+/// Puts the files; tells which of them the store took. They are listed before the folder gets its
+/// place: a server may keep the half of a file whose upload was cut, or take two names for one.
 async fn fill(server: &Server, aside: &[String], files: &[NewFile]) -> Result<Vec<bool>> {
     let puts: Vec<_> = files.iter().map(|file| put(server, aside, file)).collect();
     let taken: Vec<bool> = stream::iter(puts)
         .buffered(WHOLE_FOLDER_CALLS)
         .try_collect()
         .await?;
-    if server.manners().await?.atomic {
-        return Ok(taken);
-    }
-    // Such a server may keep the half of a file whose upload was cut.
     let (_, kept) = server.api.propfind(aside, true, Depth::Children).await?;
     let kept: HashMap<&str, u64> = kept
         .iter()
         .map(|seen| (seen.name.as_str(), seen.size))
         .collect();
-    let is_whole = |file: &NewFile| kept.get(file.name.as_str()) == Some(&file.body.size());
-    if files
+    let sent: HashMap<&str, u64> = files
         .iter()
         .zip(&taken)
-        .all(|(file, taken)| !taken || is_whole(file))
-    {
+        .filter(|(_, taken)| **taken)
+        .map(|(file, _)| (file.name.as_str(), file.body.size()))
+        .collect();
+    if kept == sent {
         return Ok(taken);
     }
-    let message = "the store did not keep every file of a new folder whole; they are sent again";
-    Err(ProviderError::new(ErrorKind::Unavailable, message))
+    let message = "the store did not keep every file of a new folder; they are sent one by one";
+    Err(ProviderError::new(ErrorKind::Unexpected, message))
 }
 
 async fn put(server: &Server, aside: &[String], file: &NewFile) -> Result<bool> {
@@ -87,11 +85,6 @@ async fn put(server: &Server, aside: &[String], file: &NewFile) -> Result<bool> 
     let status = server.api.put(&path, false, &file.body).await?;
     match status.as_u16() {
         _ if status.is_success() => Ok(true),
-        // The folder itself is gone: somebody tidied up in our own.
-        404 | 409 => Err(ProviderError::new(
-            ErrorKind::Unavailable,
-            "the new folder went away while it was being filled",
-        )),
         423 | 429 => Err(refused(status, &file.name)),
         400..=499 => Ok(false),
         _ => Err(refused(status, &file.name)),
@@ -100,7 +93,8 @@ async fn put(server: &Server, aside: &[String], file: &NewFile) -> Result<bool> 
 
 async fn place(server: &Server, aside: &[String], parent: &[String], name: &str) -> Result<()> {
     let path = joined(parent, name);
-    let status = server.place_own(aside, &path, None).await?;
+    // A lost answer is not guessed at: the next attempt finds the name taken, and by whom.
+    let status = server.api.rename(aside, &path, true).await?;
     // 207 tells of parts that stayed behind (RFC 4918, 9.9.4): nothing is taken for done.
     if !status.is_success() || status == StatusCode::MULTI_STATUS {
         return Err(server.not_placed(status, &path, parent).await);

@@ -22,11 +22,18 @@ pub(super) fn rename(
     new: &str,
     kind: Kind,
 ) -> Result<(), Errno> {
-    match renameat2(from, name, to, new, RenameFlags::RENAME_NOREPLACE) {
-        Err(Errno::EINVAL | Errno::ENOSYS | Errno::EOPNOTSUPP) => {}
-        done => return done,
+    match rename_at_once(from, name, to, new) {
+        Some(done) => done,
+        None => rename_by_link(root, from, name, to, new, kind),
     }
-    rename_by_link(root, from, name, to, new, kind)
+}
+
+/// Without overwriting, in one call; `None` where the file system knows no such rename.
+fn rename_at_once(from: &File, name: &str, to: &File, new: &str) -> Option<Result<(), Errno>> {
+    match renameat2(from, name, to, new, RenameFlags::RENAME_NOREPLACE) {
+        Err(Errno::EINVAL | Errno::ENOSYS | Errno::EOPNOTSUPP) => None,
+        done => Some(done),
+    }
 }
 
 /// The same of something in our own folder, where nobody saves anything meanwhile.
@@ -37,9 +44,8 @@ pub(super) fn rename_own(
     new: &str,
     kind: Kind,
 ) -> Result<(), Errno> {
-    match renameat2(from, name, to, new, RenameFlags::RENAME_NOREPLACE) {
-        Err(Errno::EINVAL | Errno::ENOSYS | Errno::EOPNOTSUPP) => {}
-        done => return done,
+    if let Some(done) = rename_at_once(from, name, to, new) {
+        return done;
     }
     match kind {
         Kind::Folder => rename_folder(from, name, to, new),

@@ -141,7 +141,7 @@ pub const WHOLE_FOLDER_CALLS: usize = 4;
 /// it with the same `key` is safe.
 #[async_trait]
 pub trait Provider: Send + Sync {
-    /// What this store can do, as probed when it was connected.
+    /// What this store can do, as far as it was probed yet: what nobody knows, it cannot.
     fn capability(&self) -> Capability;
 
     /// Makes the root folder where it is missing and marks it as this connection's. Twice: the

@@ -135,6 +135,21 @@ async fn what_is_replaced_is_kept_as_a_version() {
     assert_eq!(versions(&root), [b"old"]);
 }
 
+#[tokio::test]
+async fn an_edit_that_slipped_in_before_a_crash_comes_back_out_of_the_trash() {
+    let (_place, root, store) = claimed().await;
+    let (file, item) = store.make_file(&store.root(), "file", b"old").await;
+    let operation = key();
+    let trash = || store.provider.trash(operation, &file, &item.revision);
+    trash().await.expect("nobody came between");
+    // As a crash leaves it that came after the move of what somebody had just saved.
+    let bin = root.join(format!(".attache/trash/{operation}/file"));
+    std::fs::write(&bin, b"a person's").unwrap();
+    assert_eq!(kind(trash().await), Some(ErrorKind::Changed));
+    assert_eq!(store.bytes(&file).await, b"a person's");
+    assert!(!bin.exists());
+}
+
 /// A person saves while we write: by a rename, as most editors do, or in place.
 /// The last save must still carry the name; only one that a program wrote into the very file we
 /// had taken away by then may be found among the versions.

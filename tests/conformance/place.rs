@@ -69,17 +69,23 @@ pub async fn a_taken_name_is_refused(store: &Store) {
     let (file, _) = store.make_file(&store.root(), "file", b"mine").await;
     let folder = store.make_folder(&store.root(), "folder").await;
     let empty = store.make_folder(&store.root(), "empty").await;
+    let (one, _) = store.make_file(&folder, "same", b"one").await;
+    let beside = store.make_folder(&store.root(), "beside").await;
     store.person.make_file("taken", b"a person's");
-    for (entry, name) in [
-        (&file, "taken"),
-        (&folder, "taken"),
-        (&file, "folder"),
-        (&folder, "empty"),
+    store.person.make_file("beside/same", b"a person's");
+    let root = store.root();
+    for (entry, parent, name) in [
+        (&file, &root, "taken"),
+        (&folder, &root, "taken"),
+        (&file, &root, "folder"),
+        (&folder, &root, "empty"),
+        (&one, &beside, "same"),
     ] {
-        let placed = store.provider.place(entry, &store.root(), name).await;
+        let placed = store.provider.place(entry, parent, name).await;
         assert_eq!(kind(placed), Some(ErrorKind::AlreadyExists), "{name}");
     }
-    let all = ["empty", "file", "folder", "taken"];
+    assert_eq!(store.bytes(&one).await, b"one");
+    let all = ["beside", "empty", "file", "folder", "taken"];
     assert_eq!(store.names(&store.root()).await, all);
     assert_eq!(store.bytes(&file).await, b"mine");
     assert_eq!(

@@ -25,10 +25,11 @@ pub(super) fn put(
     let trash = root.own_folder(TRASH)?;
     let handle = key.to_string();
     let bin = make_at(&trash, &handle)?;
-    if held(&bin)?.is_some() {
-        return Ok(handle);
-    }
-    let taken = take(root, &folder, name, expect, &bin);
+    let taken = match held(&bin)? {
+        // A run that was broken off moved it, and may not have looked at it there.
+        Some(held) => settle(&bin, &held, root, &folder, name, expect),
+        None => take(root, &folder, name, expect, &bin),
+    };
     if taken.is_err() {
         // Only when it is empty, which is what the kernel checks.
         unlinkat(&trash, handle.as_str(), UnlinkatFlags::RemoveDir).ok();
@@ -59,7 +60,7 @@ pub(super) fn restore(root: &Root, handle: &str, parent: &[String], name: &str) 
     }
 }
 
-/// Moves the entry into its bin, and back again when it turns out to be another one.
+/// Moves the entry into its bin, unless it is another one than meant.
 fn take(root: &Root, folder: &File, name: &str, expect: &Revision, bin: &File) -> Result<()> {
     let seen = match look(folder.as_fd(), name, root)? {
         Look::Nothing => return Err(refused(Errno::ENOENT, name)),
@@ -73,22 +74,35 @@ fn take(root: &Root, folder: &File, name: &str, expect: &Revision, bin: &File) -
         Kind::File | Kind::Folder => {}
     }
     rename(root, folder, name, bin, name, seen.kind).map_err(|errno| refused(errno, name))?;
-    let error = match look(bin.as_fd(), name, root)? {
-        Look::Here(now) if now.kind == Kind::File && seen.kind == Kind::File => {
+    settle(bin, name, root, folder, name, expect)
+}
+
+/// Looks at what is in the bin, where nobody changes it: whatever slipped in before it was moved
+/// there goes back.
+fn settle(
+    bin: &File,
+    held: &str,
+    root: &Root,
+    folder: &File,
+    name: &str,
+    expect: &Revision,
+) -> Result<()> {
+    let (kind, error) = match look(bin.as_fd(), held, root)? {
+        Look::Here(now) if now.kind == Kind::File => {
             if now.was_at(expect) {
                 return Ok(());
             }
-            changed(name)
+            (Kind::File, changed(name))
         }
-        Look::Here(now) if now.kind == Kind::Folder && seen.kind == Kind::Folder => {
-            if is_empty_folder(bin, name)? {
+        Look::Here(_) => {
+            if is_empty_folder(bin, held)? {
                 return Ok(());
             }
-            full(name)
+            (Kind::Folder, full(name))
         }
-        _ => changed(name),
+        Look::Nothing | Look::Special => (Kind::File, changed(name)),
     };
-    match rename_own(bin, name, folder, name, seen.kind) {
+    match rename_own(bin, held, folder, name, kind) {
         Ok(()) => Err(error),
         // A person took the name in this moment: both are kept, this one in the trash.
         Err(Errno::EEXIST) => Ok(()),

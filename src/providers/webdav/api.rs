@@ -35,6 +35,8 @@ pub(super) struct Seen {
     pub written: Option<i64>,
     /// The tag is the server's own.
     pub tagged: bool,
+    /// It has a child whose name is no Unicode, which is not told.
+    pub hides: bool,
 }
 
 impl Seen {
@@ -150,7 +152,9 @@ impl Api {
     }
 
     /// What the server tells of an entry, and of its children. Not there: `NotFound`. A child
-    /// that cannot be told fails the whole: a short listing would prove deletions.
+    /// that the server cannot tell fails the whole: a short listing would prove deletions. One
+    /// whose name is no Unicode is left out, like a special file; the entry says that it
+    /// [`hides`](Seen::hides) one.
     pub async fn propfind(
         &self,
         path: &[String],
@@ -170,10 +174,10 @@ impl Api {
         let now = date(response.headers());
         let text = response.text().await.map_err(http::unanswered)?;
         let own = decoded(&url);
-        let (mut itself, mut children) = (None, Vec::new());
+        let (mut itself, mut children, mut hides) = (None, Vec::new(), false);
         for told in wire::multistatus(&text)? {
             let Some(place) = told.names() else {
-                // A name that is no Unicode cannot be told; it is left out like a special file.
+                hides = true;
                 continue;
             };
             if let Some(status) = told.status.filter(|status| *status >= 400) {
@@ -188,10 +192,11 @@ impl Api {
                 children.push(seen(&told, name.clone(), now));
             }
         }
-        let itself = itself.ok_or_else(|| {
+        let mut itself: Seen = itself.ok_or_else(|| {
             let message = format!("the store's answer about {shown:?} speaks of something else");
             ProviderError::new(ErrorKind::Unexpected, message)
         })?;
+        itself.hides = hides;
         if depth == Depth::Children && itself.kind != Kind::Folder {
             return Err(http::refused(StatusCode::NOT_FOUND, &shown));
         }
@@ -290,7 +295,8 @@ impl Api {
         Ok(response.status())
     }
 
-    /// Renames or moves, never over anything.
+    /// Renames or moves, never over anything. Parts that stayed behind (207; RFC 4918, 9.9.4) are
+    /// an error: nothing is taken for done.
     pub async fn rename(&self, from: &[String], to: &[String], folder: bool) -> Result<StatusCode> {
         let (from, to) = (self.url(from, folder), self.url(to, folder));
         let response = self
@@ -300,7 +306,13 @@ impl Api {
                     .header("Overwrite", "F")
             })
             .await?;
-        Ok(response.status())
+        match response.status() {
+            StatusCode::MULTI_STATUS => {
+                let message = "the store moved a part of a folder; look at what is in its way";
+                Err(ProviderError::new(ErrorKind::Unexpected, message))
+            }
+            status => Ok(status),
+        }
     }
 
     /// Deletes for good; only for what is our own. Not there: nothing.
@@ -356,6 +368,7 @@ fn seen(told: &Told, name: String, now: Option<i64>) -> Seen {
         age: now.zip(written).map(|(now, written)| now - written),
         written,
         tagged: told.tag.is_some(),
+        hides: false,
     }
 }
 

@@ -4,6 +4,7 @@
 //! trusted with is probed, not believed (see `probe`).
 
 mod api;
+mod place;
 mod probe;
 mod server;
 mod trash;
@@ -11,13 +12,12 @@ mod upload;
 mod whole;
 mod wire;
 
-use super::http::{self, Pace};
+use super::http::Pace;
 use super::names::{MARK, TEMPORARY, TRASH, VERSIONS};
 use super::{
     Body, Capability, Download, ErrorKind, Feed, Item, Locator, NewFile, Provider, ProviderError,
     Result, WholeFolder, names,
 };
-use crate::tree::name::folded;
 use crate::tree::{ConnectionId, Kind, OperationId, Revision};
 use api::{Api, Depth};
 use async_trait::async_trait;
@@ -244,30 +244,8 @@ impl Provider for WebDav {
             let message = "a folder cannot be moved into itself";
             return Err(ProviderError::new(ErrorKind::Invalid, message));
         }
-        let server = &self.server;
-        server.ours().await?;
-        let manners = server.manners().await?;
-        let mut seen = server.look(&entry.path).await?;
-        let to = joined(&parent.path, name);
-        let folder = seen.kind == Kind::Folder;
-        if to != entry.path {
-            let moved = server.api.rename(&entry.path, &to, folder).await?;
-            let same = folded(old) == folded(name) && to.len() == entry.path.len();
-            if !moved.is_success() && same && moved.as_u16() == 412 {
-                let (server, name) = (self.server.clone(), name.to_owned());
-                let (from, parent) = (entry.path.clone(), parent.path.clone());
-                let renamed =
-                    async move { rename_case(&server, &from, &parent, &name, folder).await };
-                finished(renamed).await?;
-            } else if !moved.is_success() {
-                return Err(server.not_placed(moved, &to, &parent.path).await);
-            }
-            if !manners.keeps_tags {
-                seen = server.look(&to).await?;
-            }
-        }
-        seen.name = name.to_owned();
-        Ok(seen.item(!manners.fine_tags))
+        self.server.ours().await?;
+        place::place(&self.server, &entry.path, old, &parent.path, name).await
     }
 
     async fn trash(&self, key: OperationId, entry: &Locator, expect: &Revision) -> Result<String> {
@@ -326,33 +304,7 @@ fn taken(name: &str) -> ProviderError {
     ProviderError::new(ErrorKind::AlreadyExists, message)
 }
 
-/// On a server that ignores case the entry itself holds the new name: by way of another name,
-/// beside it, so that nothing is hidden should the second step never come. Is that refused, it
-/// goes back.
-async fn rename_case(
-    server: &Server,
-    from: &[String],
-    parent: &[String],
-    name: &str,
-    folder: bool,
-) -> Result<()> {
-    let (_, siblings) = server.api.propfind(parent, true, Depth::Children).await?;
-    let twins = siblings
-        .iter()
-        .filter(|child| folded(&child.name) == folded(name));
-    if twins.count() != 1 {
-        return Err(taken(name));
-    }
-    let between = joined(parent, &crate::tree::name::suffixed(name, " (renaming)"));
-    let aside = server.api.rename(from, &between, folder).await?;
-    if !aside.is_success() {
-        return Err(http::refused(aside, name));
-    }
-    let to = joined(parent, name);
-    let moved = server.api.rename(&between, &to, folder).await?;
-    if !moved.is_success() {
-        server.api.rename(&between, from, folder).await?;
-        return Err(http::refused(moved, name));
-    }
-    Ok(())
+fn changed(name: &str) -> ProviderError {
+    let message = format!("{name:?} was changed in the store meanwhile");
+    ProviderError::new(ErrorKind::Changed, message)
 }

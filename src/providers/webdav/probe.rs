@@ -15,6 +15,8 @@ use tokio::sync::oneshot;
 pub(super) struct Manners {
     /// A file that is being put cannot be seen before it is whole, and not after it was cut.
     pub atomic: bool,
+    /// `If-None-Match: *` keeps what was there before the upload began.
+    pub keeps_taken: bool,
     /// `If-None-Match: *` keeps what is there, even what came while the upload was on its way.
     pub fresh_only: bool,
     /// `MKCOL` says when the folder is there already.
@@ -31,6 +33,7 @@ impl Manners {
     /// As the most careless server has them.
     pub const NONE: Manners = Manners {
         atomic: false,
+        keeps_taken: false,
         fresh_only: false,
         tells_folders: false,
         fine_tags: false,
@@ -74,8 +77,8 @@ async fn try_all(
     put(api, &a, "1").await?;
     put(api, &b, "2").await?;
     let again = api.put_raw(&a, true, 1, "3".into()).await?;
-    let refuses = !again.is_success() && whole(api, &a).await? == "1";
-    let fresh_only = refuses && is_fresh_only(api, &path("late")).await?;
+    let keeps_taken = !again.is_success() && whole(api, &a).await? == "1";
+    let fresh_only = keeps_taken && is_fresh_only(api, &path("late")).await?;
     let first = tag(api, &b).await?;
     if api.rename(&a, &b, false).await?.is_success() || whole(api, &b).await? != "2" {
         let message = "this server overwrites files although it was asked not to, so nothing \
@@ -90,6 +93,7 @@ async fn try_all(
     let spares_folders = spares_folders(api, &path).await?;
     Ok(Manners {
         atomic: is_atomic(api, &path("cut")).await?,
+        keeps_taken,
         fresh_only,
         tells_folders,
         fine_tags: is_fine(api, &c).await?,

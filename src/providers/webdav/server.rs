@@ -214,10 +214,7 @@ impl Server {
             return refused(status, &shown);
         }
         match self.api.propfind(path, false, Depth::Itself).await {
-            Ok(_) => {
-                let message = format!("the name {shown:?} is taken");
-                return ProviderError::new(ErrorKind::AlreadyExists, message);
-            }
+            Ok(_) => return super::taken(&shown),
             Err(error) if error.kind == ErrorKind::NotFound => {}
             Err(error) => return error,
         }
@@ -360,6 +357,7 @@ fn told(response: &Response, name: &str) -> Option<Seen> {
         age: age.map(|(now, written)| now - written),
         written: date(header::LAST_MODIFIED),
         tagged: true,
+        hides: false,
     })
 }
 

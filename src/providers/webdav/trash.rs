@@ -2,7 +2,7 @@
 //! one entry that it took away. And the sweeping of what nobody will come back for.
 
 use super::api::{Depth, Seen, own};
-use super::{Server, TRASH, joined};
+use super::{Server, TRASH, changed, joined};
 use crate::providers::http::refused;
 use crate::providers::{ErrorKind, Item, ProviderError, Result, names};
 use crate::tree::{Kind, OperationId, Revision};
@@ -17,27 +17,34 @@ pub(super) async fn put(
 ) -> Result<String> {
     let handle = key.to_string();
     let name = path.last().map(String::as_str).unwrap_or_default();
-    if held(server, &handle).await?.is_some() {
-        return Ok(handle);
-    }
-    let now = server.look(path).await?;
-    refuse_changed(server, path, &now, expect).await?;
-    server.own_folder(&[TRASH, &handle]).await?;
-    let folder = now.kind == Kind::Folder;
-    let bin = own(&[TRASH, &handle, name]);
-    let moved = server.api.rename(path, &bin, folder).await?;
-    if !moved.is_success() {
-        return Err(refused(moved, name));
-    }
+    let mut bin = own(&[TRASH, &handle, name]);
+    let taken = match held(server, &handle).await? {
+        // A run that was broken off moved it, and may not have looked at it there.
+        Some(held) => {
+            bin = own(&[TRASH, &handle, &held.name]);
+            held
+        }
+        None => {
+            let now = server.look(path).await?;
+            refuse_changed(server, path, &now, expect).await?;
+            server.own_folder(&[TRASH, &handle]).await?;
+            let moved = server.api.rename(path, &bin, now.kind == Kind::Folder);
+            let moved = moved.await?;
+            if !moved.is_success() {
+                return Err(refused(moved, name));
+            }
+            now
+        }
+    };
     // Whatever slipped in between the look and the move is seen now, where nobody changes it.
-    let slipped = match now.kind {
-        Kind::File => !server.was_at(&bin, expect, now.size).await?,
+    let slipped = match taken.kind {
+        Kind::File => !server.was_at(&bin, expect, taken.size).await?,
         Kind::Folder => !is_empty(server, &bin).await?,
     };
     if slipped {
-        let back = server.api.rename(&bin, path, folder).await?;
+        let back = server.api.rename(&bin, path, taken.kind == Kind::Folder);
         // Should the name be taken by now, both are kept: this one stays in the trash.
-        if back.is_success() {
+        if back.await?.is_success() {
             return Err(changed(name));
         }
     }
@@ -122,11 +129,7 @@ async fn refuse_changed(
 }
 
 async fn is_empty(server: &Server, path: &[String]) -> Result<bool> {
-    let (_, children) = server.api.propfind(path, true, Depth::Children).await?;
-    Ok(children.iter().all(|child| names::is_left_out(&child.name)))
-}
-
-fn changed(name: &str) -> ProviderError {
-    let message = format!("{name:?} was changed in the store meanwhile");
-    ProviderError::new(ErrorKind::Changed, message)
+    let (folder, children) = server.api.propfind(path, true, Depth::Children).await?;
+    let told = |child: &Seen| !names::is_left_out(&child.name);
+    Ok(!folder.hides && !children.iter().any(told))
 }

@@ -2,7 +2,7 @@
 
 use super::api::{Depth, Seen, own};
 use super::probe::Manners;
-use super::{Server, TEMPORARY, VERSIONS, joined};
+use super::{Server, TEMPORARY, TRASH, VERSIONS, changed, joined};
 use crate::providers::http::refused;
 use crate::providers::{Body, ErrorKind, Item, ProviderError, Result};
 use crate::tree::{Fingerprint, Hasher, Kind, OperationId, Revision};
@@ -11,7 +11,7 @@ use reqwest::StatusCode;
 
 /// Up to this size a new file is not looked at where it was put: whoever wants its tag reads it, and
 /// the tag comes with the very bytes.
-const SMALL: u64 = 256 * 1024;
+const UNLOOKED: u64 = 256 * 1024;
 
 /// Makes a file, whole or not at all, never over another.
 pub(super) async fn create(
@@ -25,11 +25,11 @@ pub(super) async fn create(
     let path = joined(parent, name);
     // Directly in the root, a share that was unmounted a moment ago would take the file.
     let direct = manners.atomic && manners.fresh_only && !parent.is_empty();
-    if direct && body.size() <= SMALL {
+    if direct && body.size() <= UNLOOKED {
         return put_straight(server, &path, name, body, manners).await;
     }
     // Whoever reads it back at its place sees the size as well.
-    let is_looked_at = !(manners.atomic && body.size() <= SMALL);
+    let is_looked_at = !(manners.atomic && body.size() <= UNLOOKED);
     let aside = put_aside(server, key, body, is_looked_at).await?;
     match server.place_own(&aside.path, &path, body.size()).await {
         Ok(status) if status.is_success() => {}
@@ -174,9 +174,7 @@ pub(super) async fn replace(
         }
         found => found?.0,
     };
-    if now.kind != Kind::File || !now.is_at(expect) {
-        return Err(changed(name));
-    }
+    refuse_changed(&now, expect)?;
     let aside = put_aside(server, key, body, true).await?;
     let swapped = swap(server, &handle, path, &version, expect, &aside, body.size()).await;
     if swapped.is_err() {
@@ -206,14 +204,13 @@ async fn swap(
     server.own_folder(&[VERSIONS, handle]).await?;
     // The upload may have taken minutes, in which a person wrote.
     let (now, _) = server.api.propfind(path, false, Depth::Itself).await?;
-    if now.kind != Kind::File || !now.is_at(expect) {
-        return Err(changed(name));
-    }
+    refuse_changed(&now, expect)?;
     let out = server.api.rename(path, version, false).await?;
     if !out.is_success() {
         return Err(refused(out, name));
     }
     let fits = server.was_at(version, expect, now.size).await;
+    let is_known = matches!(fits, Ok(true));
     let placed = match fits {
         Ok(true) => server.place_own(&aside.path, path, size).await,
         Ok(false) => Err(changed(name)),
@@ -225,7 +222,13 @@ async fn swap(
         Ok(status) if status.as_u16() == 412 => Err(changed(name)),
         failed => {
             // Back again; were it to fail, the next run of this operation finds it.
-            server.api.rename(version, path, false).await?;
+            let back = server.api.rename(version, path, false).await?;
+            if !back.is_success() && !is_known {
+                // Somebody's edit whose name is taken by now: versions are swept, the trash is not.
+                server.own_folder(&[TRASH, handle]).await?;
+                let kept = own(&[TRASH, handle, name]);
+                server.api.rename(version, &kept, false).await?;
+            }
             Err(match failed {
                 Ok(status) => refused(status, name),
                 Err(error) => error,
@@ -234,7 +237,9 @@ async fn swap(
     }
 }
 
-fn changed(name: &str) -> ProviderError {
-    let message = format!("{name:?} was changed in the store meanwhile");
-    ProviderError::new(ErrorKind::Changed, message)
+fn refuse_changed(now: &Seen, expect: &Revision) -> Result<()> {
+    match now.kind == Kind::File && now.is_at(expect) {
+        true => Ok(()),
+        false => Err(changed(&now.name)),
+    }
 }

@@ -10,7 +10,6 @@ use crate::providers::{
 };
 use crate::tree::OperationId;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use reqwest::StatusCode;
 use std::collections::HashMap;
 
 /// Makes a folder with these files, all of it or nothing, never over anything.
@@ -54,14 +53,23 @@ pub(super) async fn create(
     }
 }
 
-/// Puts the files; tells which of them the store took. They are listed before the folder gets its
-/// place: a server may keep the half of a file whose upload was cut, or take two names for one.
+/// Puts the files; tells which of them the store took. Unless each is known to be there, they are
+/// listed before the folder gets its place: a server may keep the half of a file whose upload was
+/// cut, or take two names for one.
 async fn fill(server: &Server, aside: &[String], files: &[NewFile]) -> Result<Vec<bool>> {
-    let puts: Vec<_> = files.iter().map(|file| put(server, aside, file)).collect();
+    let fresh = server.manners().await?.keeps_taken;
+    let puts: Vec<_> = files
+        .iter()
+        .map(|file| put(server, aside, fresh, file))
+        .collect();
     let taken: Vec<bool> = stream::iter(puts)
         .buffered(WHOLE_FOLDER_CALLS)
         .try_collect()
         .await?;
+    // Two names for one: the second would have been refused.
+    if fresh && taken.iter().all(|taken| *taken) {
+        return Ok(taken);
+    }
     let (_, kept) = server.api.propfind(aside, true, Depth::Children).await?;
     let kept: HashMap<&str, u64> = kept
         .iter()
@@ -80,9 +88,9 @@ async fn fill(server: &Server, aside: &[String], files: &[NewFile]) -> Result<Ve
     Err(ProviderError::new(ErrorKind::Unexpected, message))
 }
 
-async fn put(server: &Server, aside: &[String], file: &NewFile) -> Result<bool> {
+async fn put(server: &Server, aside: &[String], fresh: bool, file: &NewFile) -> Result<bool> {
     let path = joined(aside, &file.name);
-    let status = server.api.put(&path, false, &file.body).await?;
+    let status = server.api.put(&path, fresh, &file.body).await?;
     match status.as_u16() {
         _ if status.is_success() => Ok(true),
         423 | 429 => Err(refused(status, &file.name)),
@@ -95,8 +103,7 @@ async fn place(server: &Server, aside: &[String], parent: &[String], name: &str)
     let path = joined(parent, name);
     // A lost answer is not guessed at: the next attempt finds the name taken, and by whom.
     let status = server.api.rename(aside, &path, true).await?;
-    // 207 tells of parts that stayed behind (RFC 4918, 9.9.4): nothing is taken for done.
-    if !status.is_success() || status == StatusCode::MULTI_STATUS {
+    if !status.is_success() {
         return Err(server.not_placed(status, &path, parent).await);
     }
     Ok(())

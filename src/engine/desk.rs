@@ -9,6 +9,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Facts recorded in one call to the ledger at most.
 const MOST_FACTS: usize = 2000;
 
+/// Notes taken up together at most.
+const MOST_NOTES: usize = 512;
+
 type Answer = Result<(), LedgerError>;
 
 /// A book in memory that never runs ahead of its ledger.
@@ -63,11 +66,12 @@ impl<'a> Desk<'a> {
         self.counter.ask(facts).await
     }
 
-    /// Records what is noted, for as long as it is polled.
+    /// Records what is noted, for as long as it is polled: the first note at once, those that come
+    /// soon after it together.
     pub async fn keep(&self) -> std::convert::Infallible {
         let mut queue = self.queue.lock().await;
         loop {
-            let noted = queue.take(256).await;
+            let noted = queue.take(MOST_NOTES).await;
             let (facts, waiting): (Vec<_>, Vec<_>) = noted.into_iter().unzip();
             let facts: Vec<Fact> = facts.into_iter().flatten().collect();
             let answer = self.record(&facts).await;
@@ -75,6 +79,7 @@ impl<'a> Desk<'a> {
                 // Nobody waits any more when the turn is being dropped.
                 let _ = one.send(answer.clone());
             }
+            self.ledger.gather().await;
         }
     }
 

@@ -15,7 +15,8 @@ pub struct Work {
     pub lease: Lease,
     /// What the connection was asked to look at; never empty.
     pub asks: BTreeSet<Ask>,
-    /// Cancelled when the sidecar stops or the lease is lost: finish the step at hand and return.
+    /// Cancelled when the sidecar stops or the lease is lost: return soon. What is under way may be
+    /// dropped, as by a crash.
     pub stop: CancellationToken,
 }
 

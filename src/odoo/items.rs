@@ -58,7 +58,6 @@ pub enum FileItem {
         size: u64,
         sha1: String,
         mimetype: String,
-        web_url: Option<String>,
     },
     Content {
         id: i64,
@@ -81,13 +80,6 @@ pub enum FileItem {
     Trash {
         id: i64,
         expect: String,
-    },
-    Restore {
-        id: i64,
-    },
-    Link {
-        id: i64,
-        web_url: Option<String>,
     },
 }
 

@@ -69,7 +69,6 @@ pub enum Write {
         name: String,
         fingerprint: Fingerprint,
         mimetype: String,
-        web_url: Option<String>,
     },
     /// The cloud's new bytes of a file that still has the sha1 `expect`. It is released after.
     Content {

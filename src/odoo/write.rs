@@ -114,7 +114,6 @@ fn item(write: &Write) -> std::result::Result<Item, Refusal> {
             name,
             fingerprint,
             mimetype,
-            web_url,
         } => Item::File(FileItem::Create {
             key: key.to_string(),
             folder: folder_number(parent)?,
@@ -122,7 +121,6 @@ fn item(write: &Write) -> std::result::Result<Item, Refusal> {
             size: fingerprint.size,
             sha1: sha1(fingerprint)?,
             mimetype: mimetype.clone(),
-            web_url: web_url.clone(),
         }),
         Write::Content {
             id,

@@ -13,6 +13,8 @@ pub struct Lease {
     pub connection: ConnectionId,
     /// Higher than that of every holder before.
     pub fence: i64,
+    /// The fence of the holder before, if it gave its lease back.
+    pub follows: Option<i64>,
 }
 
 impl Store {
@@ -25,20 +27,27 @@ impl Store {
         time: Duration,
     ) -> Result<Option<Lease>> {
         // clock_timestamp(): the statement may have waited for the row while the time passed.
-        let fence: Option<i64> = sqlx::query_scalar(
-            "insert into leases as l (connection, holder, fence, until)
+        let taken: Option<(i64, Option<bool>)> = sqlx::query_as(
+            "with before as (select until = '-infinity' as given_back from leases where connection = $1)
+             insert into leases as l (connection, holder, fence, until)
              values ($1, $2, 1, clock_timestamp() + $3 * interval '1 ms')
              on conflict (connection) do update
                set holder = excluded.holder, fence = l.fence + 1, until = excluded.until
                where l.until < clock_timestamp()
-             returning fence",
+             returning fence, (select given_back from before)",
         )
         .bind(connection.0)
         .bind(holder)
         .bind(milliseconds(time))
         .fetch_optional(&self.pool)
         .await?;
-        Ok(fence.map(|fence| Lease { connection, fence }))
+        Ok(taken.map(|(fence, given_back)| Lease {
+            connection,
+            fence,
+            // Giving it back counts as well. Should somebody have come after `before` was read, and
+            // be gone again, the fence is higher by two, and nobody had the one that is named.
+            follows: given_back.unwrap_or(false).then_some(fence - 2),
+        }))
     }
 
     /// Prolongs a lease from now on. `LeaseLost` when another holder has it. One whose time has

@@ -27,7 +27,6 @@ fn create_file(fingerprint: Fingerprint) -> Write {
         name: "new".to_owned(),
         fingerprint,
         mimetype: "text/plain".to_owned(),
-        web_url: None,
     }
 }
 
@@ -156,7 +155,7 @@ async fn neighbours_share_a_call_and_the_order_is_kept() {
                 "apply_files".to_owned(),
                 json!([
                     {"op": "create", "key": key().to_string(), "folder": 1, "name": "new", "size": 3, "sha1": sha1,
-                        "mimetype": "text/plain", "web_url": null},
+                        "mimetype": "text/plain"},
                     {"op": "content", "id": 10, "expect": "00", "size": 3, "sha1": sha1, "mimetype": "text/plain"},
                     {"op": "release", "id": 11, "expect": sha1, "size": 3},
                 ])

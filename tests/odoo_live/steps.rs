@@ -111,7 +111,6 @@ pub fn file(parent: &EntryId, key: OperationId, name: &str, bytes: &[u8]) -> Wri
         name: name.to_owned(),
         fingerprint: Fingerprint::of_bytes(bytes),
         mimetype: "text/plain".to_owned(),
-        web_url: Some("https://cloud.example/1".to_owned()),
     }
 }
 

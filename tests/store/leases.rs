@@ -37,6 +37,23 @@ async fn one_holder_at_a_time_each_with_a_higher_token() {
 }
 
 #[tokio::test]
+async fn a_lease_names_the_one_before_it_when_that_was_given_back() {
+    let store = fresh().await.store;
+    let connection = connected(&store).await;
+    let first = lease(&store, connection).await;
+    assert_eq!(first.follows, None);
+    store.release_lease(&first).await.expect("released");
+    let second = lease(&store, connection).await;
+    assert_eq!(second.follows, Some(first.fence));
+    store.release_lease(&second).await.expect("released");
+    let expired = store.take_lease(connection, "asleep", Duration::ZERO).await;
+    let expired = expired.expect("asked").expect("taken");
+    assert_eq!(expired.follows, Some(second.fence));
+    // It may have written; whoever has the book of the second must read it again.
+    assert_eq!(lease(&store, connection).await.follows, None);
+}
+
+#[tokio::test]
 async fn of_many_takers_at_once_one_wins() {
     let store = fresh().await.store;
     let connection = connected(&store).await;

@@ -81,13 +81,11 @@ impl Work<'_> {
             Ok(item) => item,
             Err(error) => {
                 let error = EngineError::from(error);
-                let taken = is_taken(&error);
-                let facts = if taken {
-                    self.folder_facts(&to).await?
-                } else {
-                    Vec::new()
-                };
-                return Err(Failure::found(error, facts));
+                if is_taken(&error) {
+                    let facts = self.folder_facts(&to).await?;
+                    return Err(Failure::found(error, facts));
+                }
+                return Err(self.with_news(error, known).await);
             }
         };
         if item.kind != known.kind {

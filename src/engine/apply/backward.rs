@@ -54,7 +54,6 @@ impl Work<'_> {
                 .to_string(),
             name,
             fingerprint: fingerprint.clone(),
-            web_url: None,
         };
         let made = self.create(write).await?;
         let odoo = made.ok_or_else(|| Failure::moved("Odoo did not tell the file", []))?;

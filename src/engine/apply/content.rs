@@ -62,12 +62,12 @@ impl Work<'_> {
             return self.large_body(wanted, mimetype(entry)).await;
         }
         let room = self.room(wanted.size).await;
-        let (body, hand) = self.small_body(entry).await?;
+        let body = self.small_body(entry).await?;
         Ok(Fetched {
             body,
             _spooled: None,
             _room: room,
-            _hand: Some(hand),
+            _hand: Some(self.hand.one()),
         })
     }
 
@@ -77,8 +77,8 @@ impl Work<'_> {
         room.expect("never closed")
     }
 
-    /// The bytes of a small file, for which the caller has room.
-    pub async fn small_body(&self, entry: &Entry) -> Result<(Body, Counted<'_>), Failure> {
+    /// The bytes of a small file, for which the caller has room, and which it takes in hand.
+    pub async fn small_body(&self, entry: &Entry) -> Result<Body, Failure> {
         let wanted = wanted(entry)?;
         let bytes = match self.bytes.ask(wanted.clone()).await? {
             Given::Bytes(bytes) => bytes,
@@ -87,17 +87,15 @@ impl Work<'_> {
             }
             Given::Lost => return Err(EngineError::Person(LOST.into()).into()),
         };
-        let hand = self.hand.one();
         let mut hasher = self.hasher();
         hasher.update(&bytes);
         let fingerprint = hasher.finish();
         check(&fingerprint, &wanted)?;
-        let body = Body {
+        Ok(Body {
             fingerprint,
             mimetype: mimetype(entry),
             content: Content::Memory(bytes),
-        };
-        Ok((body, hand))
+        })
     }
 
     async fn large_body(&self, wanted: Wanted, mimetype: String) -> Result<Fetched<'_>, Failure> {

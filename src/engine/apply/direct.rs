@@ -101,6 +101,7 @@ impl Work<'_> {
         let known = self.entry(Side::Cloud, &pair.cloud)?;
         self.unedited(&pair, Side::Cloud, &known)?;
         let place = self.locate(&known.id)?;
+        let _upload = self.uploads.one();
         let fetched = self.body(&odoo).await?;
         let item = {
             let _call = self.call().await;
@@ -352,7 +353,7 @@ impl Work<'_> {
 
     /// A failure together with what the cloud says about the entry now, where the failure means
     /// that it is not as expected.
-    async fn with_news(&self, error: EngineError, known: &Entry) -> Failure {
+    pub(super) async fn with_news(&self, error: EngineError, known: &Entry) -> Failure {
         if error.retry() != Retry::Replan {
             return error.into();
         }

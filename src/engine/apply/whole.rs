@@ -20,7 +20,7 @@ const MOST_FILES: usize = 64;
 const MOST_BYTES: u64 = 4 * 1024 * 1024;
 
 /// One of them, at most. Larger ones have progress of their own, and resume.
-const SMALL: u64 = 256 * 1024;
+const LARGEST_FIRST_FILE: u64 = 256 * 1024;
 
 /// A file that a new folder brings with it.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ pub fn first_files(
         // A folder that could not be made so is made by itself the next time.
         let comes = is_untried(&intents[*above]) && makes_folder(&steps[*above].action, folder);
         let size = book.odoo.get(source).map(Entry::size);
-        let Some(size) = size.filter(|size| *size <= SMALL.min(limits.small)) else {
+        let Some(size) = size.filter(|size| *size <= LARGEST_FIRST_FILE.min(limits.small)) else {
             continue;
         };
         if !is_untried(intent) || !comes || names::check(name).is_err() {
@@ -108,12 +108,14 @@ impl Work<'_> {
         let _room = self.room(files.iter().map(|file| file.size).sum()).await;
         let fetched = join_all(files.iter().map(async |file| {
             let entry = self.entry(Side::Odoo, &file.source)?;
-            let (body, hand) = self.small_body(&entry).await?;
-            Ok::<_, super::outcome::Failure>((entry, &file.name, body, hand))
+            let body = self.small_body(&entry).await?;
+            Ok::<_, super::outcome::Failure>((entry, &file.name, body))
         }));
         // Whatever is wrong with one, its own step says so.
         let fetched: Vec<_> = fetched.await.into_iter().flatten().collect();
-        let new = fetched.iter().map(|(_, name, body, _)| NewFile {
+        // Not before all of them are here: more bytes are only asked for while little is in hand.
+        let _hand = self.hand.one();
+        let new = fetched.iter().map(|(_, name, body)| NewFile {
             name: (*name).clone(),
             body: body.clone(),
         });
@@ -128,7 +130,7 @@ impl Work<'_> {
         let pair = paired(PairId(self.engine.mint()), above.id, odoo, &folder);
         let (within, id) = (folder.id.clone(), pair.id);
         let mut facts = vec![Fact::Observed(Side::Cloud, folder), Fact::Paired(pair)];
-        for ((source, _, body, _), item) in fetched.into_iter().zip(whole.files) {
+        for ((source, _, body), item) in fetched.into_iter().zip(whole.files) {
             let Some(item) = item else { continue };
             let entry = self.new_entry(item, &within);
             let mut pair = paired(PairId(self.engine.mint()), id, &source, &entry);

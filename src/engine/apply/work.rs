@@ -38,7 +38,7 @@ pub struct Work<'a> {
     pub first_files: HashMap<EntryId, Vec<FirstFile>>,
     /// Uploads on their way or waiting: they go before the reading back of what arrived.
     pub uploads: Tally,
-    /// Small files in memory.
+    /// Uploads that hold small files in memory.
     pub hand: Tally,
     pub arriving: Arriving,
     pub bytes: Counter<crate::odoo::Wanted, Asking>,
@@ -282,9 +282,9 @@ impl<'a> Work<'a> {
         self.calls_at_once(1).await
     }
 
-    /// One that counts for several, or for as many as there may be.
+    /// One that counts for several, or for as many as there may be, and for one at least.
     pub async fn calls_at_once(&self, count: usize) -> SemaphorePermit<'_> {
-        let count = u32::try_from(count.min(self.most_calls)).unwrap_or(u32::MAX);
+        let count = u32::try_from(count.clamp(1, self.most_calls)).unwrap_or(u32::MAX);
         let turn = self.calls.acquire_many(count).await;
         turn.expect("the semaphore is never closed")
     }

@@ -14,6 +14,9 @@ use std::time::Duration;
 use time::{OffsetDateTime, Time};
 use uuid::Uuid;
 
+/// How often Odoo's side is looked at although nobody heard of news there.
+const UNHEARD: Duration = Duration::from_secs(5);
+
 /// What a person connects.
 #[derive(Clone, Debug)]
 pub struct NewConnection {
@@ -78,7 +81,7 @@ impl App {
         let now = OffsetDateTime::now_utc();
         let night = next(now, self.config.rescan_at);
         for (what, every, first) in [
-            (Ask::Odoo, self.config.poll_odoo, now),
+            (Ask::Odoo, UNHEARD, now),
             (Ask::Cloud, self.config.poll_cloud, now),
             (Ask::Rescan, self.config.rescan, night),
         ] {

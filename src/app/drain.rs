@@ -148,7 +148,7 @@ impl Drainer {
         }
     }
 
-    /// The desk of the last drain, where nobody else held the lease since; else a fresh one. What
+    /// The desk of the last drain, where nobody else held a lease since; else a fresh one. What
     /// people may have changed meanwhile is read in any case.
     async fn desk<'a>(&self, shelf: &'a Shelf) -> Result<Desk<'a>, EngineError> {
         let lease = shelf.lease();
@@ -157,11 +157,14 @@ impl Drainer {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&lease.connection);
-        let Some((_, mut book)) = kept.filter(|(fence, _)| fence + 1 == lease.fence) else {
+        let is_true = |fence| fence == lease.fence || Some(fence) == lease.follows;
+        let Some((_, mut book)) = kept.filter(|(fence, _)| is_true(*fence)) else {
             return Ok(Desk::with(shelf, shelf.load().await?));
         };
         book.apply(&Fact::Held(shelf.held().await?));
         book.operations = shelf.operations().await?;
+        // In the tests every kept book is compared with the ledger.
+        debug_assert_eq!(book, shelf.load().await?, "a kept book is the ledger's");
         Ok(Desk::with(shelf, book))
     }
 
@@ -225,12 +228,15 @@ impl Drain for Drainer {
         let done = tokio::select! {
             biased;
             done = self.work(&work, &connection, &ends, look) => done,
-            () = work.stop.cancelled() => return,
+            () = work.stop.cancelled() => return self.standings.stopped(id, asks).await,
         };
         match done {
             Ok(turn) => {
                 tracing::debug!(connection = connection.name, ?turn, "drained");
                 self.standings.went_well(id);
+                if let Some(next) = turn.next.and_then(time_of) {
+                    self.standings.wake(id, next).await;
+                }
                 let cloud = if look.cloud { "looked" } else { "rested" };
                 metrics::counter!("attache_drains_done", "cloud" => cloud).increment(1);
                 self.tellings.tell(&connection).await;
@@ -243,4 +249,9 @@ impl Drain for Drainer {
 /// Milliseconds since 1970 UTC.
 fn now() -> i64 {
     i64::try_from(OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
+}
+
+/// `None` for a time that no calendar knows.
+fn time_of(milliseconds: i64) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(milliseconds) * 1_000_000).ok()
 }

@@ -4,6 +4,7 @@ mod arrangement;
 mod clouds;
 mod connect;
 mod drain;
+mod listen;
 mod odoos;
 mod serve;
 mod standing;

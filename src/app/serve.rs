@@ -1,5 +1,6 @@
 //! Serving: the HTTP side, the jobs, and the chores between them, until somebody says stop.
 
+use super::listen::listen;
 use super::watch::watch;
 use super::{App, Clouds};
 use crate::http::{self, AdminToken, Settings, State, Waker};
@@ -39,10 +40,10 @@ impl App {
         drain: Arc<dyn Drain>,
         stop: CancellationToken,
     ) -> anyhow::Result<()> {
-        let listen = self.config.listen;
-        let listener = TcpListener::bind(listen)
+        let address = self.config.listen;
+        let listener = TcpListener::bind(address)
             .await
-            .with_context(|| format!("cannot listen at {listen}"))?;
+            .with_context(|| format!("cannot listen at {address}"))?;
         self.begin_work().await?;
         self.clouds.refresh().await?;
         for connection in self.store.connections().await? {
@@ -55,13 +56,17 @@ impl App {
         let jobs = Jobs::start(&self.store, drain, self.pace()).await?;
         let watching = watch(self.store.clone(), Arc::clone(&self.clouds), stop.clone());
         let watching = tokio::spawn(watching);
+        let odoos = Arc::clone(&self.odoos);
+        let every = self.config.poll_odoo;
+        let listening = tokio::spawn(listen(self.store.clone(), odoos, every, stop.clone()));
         let chores = tokio::spawn(chores(Arc::clone(&self.clouds), measured, stop.clone()));
-        tracing::info!(%listen, "serving");
+        tracing::info!(listen = %address, "serving");
         let served = serve_http(listener, state, &stop).await;
         // When the listener broke, the rest must stop as well.
         stop.cancel();
         jobs.stop().await;
         watching.await?;
+        listening.await?;
         chores.await?;
         served
     }

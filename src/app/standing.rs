@@ -8,6 +8,7 @@ use crate::tree::{ConnectionId, Retry};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use time::OffsetDateTime;
 
 /// A state with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +68,22 @@ impl Standings {
         })
     }
 
+    /// Has a connection drained again at that time, if it is not before.
+    pub async fn wake(&self, id: ConnectionId, at: OffsetDateTime) {
+        if let Err(error) = self.store.hasten(id, Ask::Odoo, at).await {
+            tracing::warn!(connection = %id, %error, "the schedule wakes it later than wanted");
+        }
+    }
+
+    /// A drain was stopped before its end: whoever works on the connection next is asked again.
+    pub async fn stopped(&self, id: ConnectionId, asks: BTreeSet<Ask>) {
+        for ask in asks {
+            if let Err(error) = self.store.ask(id, ask).await {
+                tracing::warn!(connection = %id, %error, "an ask is left to its schedule");
+            }
+        }
+    }
+
     /// A drain did all it could.
     pub fn went_well(&self, id: ConnectionId) {
         self.with(id, |trouble| {
@@ -79,7 +96,7 @@ impl Standings {
     /// a rest that grows from 1 s to 30 s, or as long as the other side asks.
     pub async fn failed(&self, id: ConnectionId, asks: BTreeSet<Ask>, error: &EngineError) {
         let retry = error.retry();
-        self.with(id, |trouble| {
+        let rest = self.with(id, |trouble| {
             trouble.owed.extend(asks);
             // A change in the cloud may have been half seen.
             trouble.owed.insert(Ask::Cloud);
@@ -93,7 +110,9 @@ impl Standings {
                 }
             };
             trouble.not_before = Some(Instant::now() + rest);
+            rest
         });
+        self.wake(id, OffsetDateTime::now_utc() + rest).await;
         tracing::warn!(connection = %id, %error, ?retry, "a connection is in trouble");
         metrics::counter!("attache_drains_failed").increment(1);
         let state = match retry {

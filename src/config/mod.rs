@@ -162,7 +162,9 @@ fn fill(reader: &mut Reader<'_>) -> Option<Config> {
     });
     let seconds = |least| move |number: u64| between(number, least, YEAR).map(Duration::from_secs);
     let release_grace = reader.get("release.grace_seconds", seconds(0));
-    let poll_odoo = reader.get("poll.odoo_seconds", seconds(1));
+    let poll_odoo = reader.get("poll.odoo_milliseconds", |number: u64| {
+        between(number, 50, 60_000).map(Duration::from_millis)
+    });
     let poll_cloud = reader.get("poll.cloud_seconds", seconds(1));
     let rescan = reader.get("poll.rescan_hours", |hours: u64| {
         between(hours, 1, 24 * 30).map(|hours| Duration::from_secs(hours * 3600))

@@ -28,7 +28,8 @@ fn the_defaults_are_whole() {
 
 #[test]
 fn variables_win_over_the_file_and_the_file_over_the_defaults() {
-    let file = "listen = '0.0.0.0:1234'\n[release]\ngrace_seconds = 5\n[poll]\nodoo_seconds = 7";
+    let file =
+        "listen = '0.0.0.0:1234'\n[release]\ngrace_seconds = 5\n[poll]\nodoo_milliseconds = 700";
     let variables = [
         ("ATTACHE_RELEASE__GRACE_SECONDS", "0"),
         ("ATTACHE_ADMIN_TOKEN", "0012345678901234"),
@@ -37,7 +38,7 @@ fn variables_win_over_the_file_and_the_file_over_the_defaults() {
     ];
     let config = from(file, &variables).expect("no mistakes");
     assert_eq!(config.release_grace, Duration::ZERO);
-    assert_eq!(config.poll_odoo, Duration::from_secs(7));
+    assert_eq!(config.poll_odoo, Duration::from_millis(700));
     assert_eq!(config.poll_cloud, Duration::from_secs(30));
     assert_eq!(config.sidecar_url.as_str(), "http://127.0.0.1:1234/");
     let token = config.admin_token.expect("set");

@@ -74,6 +74,26 @@ impl Store {
         Ok(())
     }
 
+    /// Lets a connection look at something at that time, if not earlier anyway. Without a
+    /// schedule: nothing.
+    pub async fn hasten(
+        &self,
+        connection: ConnectionId,
+        what: Ask,
+        at: OffsetDateTime,
+    ) -> Result<()> {
+        sqlx::query(
+            "update schedules set next_run = $3
+             where connection = $1 and what = $2 and next_run > $3",
+        )
+        .bind(connection.0)
+        .bind(what.as_str())
+        .bind(at)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
     /// Turns every due schedule of an active connection into an ask, and answers the connections
     /// that have asks now and nobody who works on them. Of several sidecars that come at once, one gets each schedule. Runs
     /// that were missed are not made up for; the pace keeps its beat.

@@ -2,6 +2,7 @@
 
 import pytest
 from bed import process
+from bed.demo import documents
 from bed.demo.demo import Demo
 from bed.demo.home import Busy, Home
 
@@ -34,4 +35,11 @@ def test_b1_b7_b57_b102_the_presets_trees_fill_and_a_second_run_changes_nothing(
         second = demo.first_sync()
         assert demo.store.files() == files, "inode and time of each file"
         assert operations(demo) == done
+        heard = demo.api.metric("attache_news_heard")
+        partner = demo.rpc.one("res.partner", [("name", "=", "Azure Interior")])["id"]
+        news = documents.attachment("res.partner", partner, "News.txt", b"news")
+        demo.rpc("ir.attachment", "create", [news])
+        came = lambda: demo.store.read(f"{azure}/News.txt") == b"news"  # noqa: E731
+        process.until(came, 60, "the news in the store")
+        process.until(lambda: demo.api.metric("attache_news_heard") > heard, 60, "it was heard")
     assert first.split(" seconds=")[0] == second.split(" seconds=")[0]

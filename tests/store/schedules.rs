@@ -116,3 +116,24 @@ async fn a_faster_pace_counts_at_once_and_a_slower_one_keeps_the_next_run() {
         .expect("put");
     assert!(next().await < OffsetDateTime::now_utc() + Duration::from_secs(3));
 }
+
+#[tokio::test]
+async fn a_run_can_be_brought_forward_and_never_put_off() {
+    let store = fresh().await.store;
+    let connection = connected(&store).await;
+    let planned = OffsetDateTime::now_utc() + HOUR;
+    let next = async || store.schedules().await.expect("listed")[0].next_run;
+    let hasten = async |what, at| store.hasten(connection, what, at).await.expect("done");
+    hasten(Ask::Odoo, planned).await;
+    assert!(store.schedules().await.expect("listed").is_empty());
+    store
+        .put_schedule(connection, Ask::Odoo, HOUR, planned)
+        .await
+        .expect("put");
+    hasten(Ask::Odoo, planned + HOUR).await;
+    hasten(Ask::Cloud, planned - HOUR).await;
+    let of = |at: OffsetDateTime| at.unix_timestamp();
+    assert_eq!(of(next().await), of(planned));
+    hasten(Ask::Odoo, planned - HOUR / 2).await;
+    assert_eq!(of(next().await), of(planned - HOUR / 2));
+}

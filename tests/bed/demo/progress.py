@@ -35,9 +35,14 @@ class Api:
 
     def looked(self) -> bool:
         """Whether the sidecar has read both ends since it was started, and did all it could."""
+        return self.metric('attache_drains_done{cloud="looked"}') > 0
+
+    def metric(self, name: str) -> int:
+        """A count of this run of the sidecar; 0 while nothing was counted."""
         answer = requests.get(f"{self.url}/metrics", timeout=30)
         answer.raise_for_status()
-        return re.search(r'attache_drains_done{cloud="looked"} [1-9]', answer.text) is not None
+        found = re.search(rf"^{re.escape(name)} (\d+)$", answer.text, re.MULTILINE)
+        return int(found[1]) if found else 0
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ behind the store; writing goes the way that a user of such a store has.
 """
 
 import contextlib
+import os
 import shutil
 import urllib.parse
 from abc import ABC, abstractmethod
@@ -75,6 +76,10 @@ class Store(ABC):
                 if path.is_file() and (data := self.read(f"{folder}/{path.name}")) is not None:
                     found[path.name] = data
         return found
+
+    def count(self, folder: str) -> int:
+        """How many files and folders are directly in a folder."""
+        return len(os.listdir(self.root / folder))
 
     def is_folder(self, path: str) -> bool:
         return (self.root / path).is_dir()

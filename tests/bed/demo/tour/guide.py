@@ -67,10 +67,13 @@ class Guide:
     def fail(self, what: str) -> None:
         self.failed += 1
         print(f"tour:    FAILED  {what}", flush=True)
-        print(f"tour:            {self.demo.progress.look()}", flush=True)
-        for row in self.api("operations", which="errors", limit=5):
-            told = f"{row['verb']} {row['subject']}: {row['message']}"
-            print(f"tour:            {row['state']} {told}", flush=True)
+        try:
+            print(f"tour:            {self.demo.progress.look()}", flush=True)
+            for row in self.api("operations", which="errors", limit=5):
+                told = f"{row['verb']} {row['subject']}: {row['message']}"
+                print(f"tour:            {row['state']} {told}", flush=True)
+        except requests.ConnectionError as error:
+            print(f"tour:            nothing more is told: {error}", flush=True)
 
     def settles(self, seconds: float = 0) -> None:
         """Both ends and the sidecar tell the same, and nothing is left to do."""

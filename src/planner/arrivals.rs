@@ -2,6 +2,7 @@
 
 use super::delta::View;
 use super::plan::{Decided, Policy, step};
+use super::rebind::left_by_move;
 use crate::tree::{Action, Entry, EntryId, Kind, Pair, Reason, Sameness, Side, name};
 use std::collections::{HashMap, HashSet};
 
@@ -17,7 +18,9 @@ pub(super) fn decide(view: &View, policy: &Policy, decided: &mut Decided) {
     let mut met = HashSet::new();
     let mut left = HashMap::new();
     // What may be an attempt's outcome besides the likeliest is left alone until that is known.
-    let mut spare = HashSet::new();
+    let moves = view.book.operations.values();
+    let left_by_moves = moves.filter_map(|attempt| left_by_move(view, &attempt.action));
+    let mut spare: HashSet<&EntryId> = left_by_moves.map(|entry| &entry.id).collect();
     let mut undecided = HashSet::new();
     // Where a key finds again what was made with it, the attempt is simply repeated; meanwhile
     // whatever may be its outcome is left alone.

@@ -4,6 +4,7 @@
 
 use super::delta::View;
 use super::plan::{Decided, Draft};
+use super::rebind::left_by_move;
 use crate::tree::{Action, EntryId, Fact, Pair, PairId, Side, name};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use time::OffsetDateTime;
@@ -14,6 +15,7 @@ pub(super) fn settle(view: &View, decided: &mut Decided, now: i64) -> Vec<Fact> 
     let mut rooms = Rooms::of(view, &decided.drafts);
     let mut facts = Vec::new();
     for draft in &mut decided.drafts {
+        let key = draft.step.action.key();
         match &mut draft.step.action {
             Action::Place {
                 to: Side::Odoo,
@@ -36,6 +38,10 @@ pub(super) fn settle(view: &View, decided: &mut Decided, now: i64) -> Vec<Fact> 
                     continue;
                 };
                 let (wanted, room) = (cloud_name(view, pair), room(view, parent));
+                let attempt = view.book.operations.get(&key);
+                let own = attempt
+                    .and_then(|attempt| left_by_move(view, &attempt.action))
+                    .map_or(&pair.cloud, |left| &left.id);
                 let leaves = rooms.leaves_for(&room, &wanted, &pair.cloud);
                 (*name, *hop) = match leaves {
                     // Two that swap: one steps aside, and comes to its place with the next plan.
@@ -49,7 +55,7 @@ pub(super) fn settle(view: &View, decided: &mut Decided, now: i64) -> Vec<Fact> 
                         rooms.wait(&pair.cloud, other);
                         (rooms.claim(&room, &wanted), false)
                     }
-                    None => (rooms.take(&room, &wanted, Some(&pair.cloud), false), false),
+                    None => (rooms.take(&room, &wanted, Some(own), false), false),
                 };
                 if !*hop && is_there(view, pair, &room, name) {
                     facts.extend(renamed(view, pair));

@@ -125,9 +125,7 @@ fn by_content(lost: &BTreeMap<PairId, &Pair>, fresh: &[&Entry], found: &mut Foun
     }
     let mut come: HashMap<(&str, u64), Vec<&Entry>> = HashMap::new();
     for &entry in fresh {
-        let revision = entry.revision.settled();
-        if entry.kind == Kind::File && !revision.is_empty() {
-            let key = (revision, entry.size());
+        if let Some(key) = entry_key(entry) {
             come.entry(key).or_default().push(entry);
         }
     }
@@ -144,6 +142,35 @@ fn pair_key(pair: &Pair) -> Option<(&str, u64)> {
     let revision = pair.cloud_revision.settled();
     let size = pair.fingerprint.as_ref()?.size;
     (pair.kind == Kind::File && !revision.is_empty()).then_some((revision, size))
+}
+
+fn entry_key(entry: &Entry) -> Option<(&str, u64)> {
+    let revision = entry.revision.settled();
+    (entry.kind == Kind::File && !revision.is_empty()).then_some((revision, entry.size()))
+}
+
+/// The new file at the place to which an earlier attempt was to move one, if it is that, as far as
+/// revision and size tell. Where the answer was lost and a listing is behind, both its places are
+/// told; once the old one is not, it is recognised.
+pub(super) fn left_by_move<'a>(view: &View<'a>, attempt: &Action) -> Option<&'a Entry> {
+    let Action::Place {
+        to: Side::Cloud,
+        pair,
+        parent,
+        name,
+        ..
+    } = attempt
+    else {
+        return None;
+    };
+    let key = pair_key(view.book.synced.get(pair)?)?;
+    let folder = view.pair(Side::Odoo, parent)?;
+    let mut inside = view.book.cloud.children(&folder.cloud);
+    inside.find(|entry| {
+        entry.name == *name
+            && entry_key(entry) == Some(key)
+            && view.pair(Side::Cloud, &entry.id).is_none()
+    })
 }
 
 /// A folder became the one that holds its children now, if they all went to the same.

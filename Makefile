@@ -1,6 +1,6 @@
 # What can be done here. Each target installs what it lacks (tests/bed/setup.sh).
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench conformance simulate crash soak servers
+.PHONY: help demo test check bench conformance simulate crash soak mutants servers
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ crash: ## kill -9 in each round of people at both ends, then what must hold: mak
 
 soak: ## many rounds of people at both ends, with outages; memory must not grow: make soak ROUNDS=200 SEED=7 STORE=webdav
 	@tests/run --trial soak $(TRIAL)
+
+mutants: ## faults put into the pure parts one by one, which the tests must notice: make mutants SHARD=1/20
+	@tests/run --mutants $(if $(SHARD),--shard $(SHARD))
 
 TRIAL = $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(if $(FIRST),--first $(FIRST)) $(if $(STORE),--store $(STORE))
 

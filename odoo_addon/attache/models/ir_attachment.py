@@ -226,7 +226,14 @@ class IrAttachment(models.Model):
         for file, copy in zip(local, kept, strict=True):
             trash = self.env["attache.trash"].browse(copy.res_id)
             trash.folder_id = file.attache_folder_id
+            if reason == "odoo":
+                trash.messages = file._attache_messages() or False
         return kept
+
+    def _attache_messages(self):
+        """Ids of the messages that show this file, or would if it were for everybody."""
+        shown = self.env["mail.message"].sudo().search([("attachment_ids", "in", self.ids)])
+        return sorted({*shown.ids, *(self.attache_left_messages or [])})
 
     def unlink(self):
         context = self.env.context

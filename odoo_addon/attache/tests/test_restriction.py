@@ -223,6 +223,14 @@ class TestRestriction(AttacheCase):
         self.secret.action_open()
         self.assertEqual(self.shown(message, self.clerk), ["a.txt"])
 
+    def test_messages_show_a_file_again_that_was_deleted_in_odoo_and_restored(self):
+        file = self.attach(self.partner)
+        message = self.partner.message_post(body="see", attachment_ids=file.ids)
+        file.unlink()
+        self.assertEqual(self.shown(message, self.clerk), [])
+        self.env["attache.trash"].search([], limit=1).action_restore()
+        self.assertEqual(self.shown(message, self.clerk), ["a.txt"])
+
     def test_the_sidecar_moves_a_file_out_of_messages(self):
         file = self.attach(self.partner)
         message = self.partner.message_post(body="see", attachment_ids=file.ids)

@@ -1,5 +1,5 @@
 //! Natural batching: while one call is under way, what others ask for meanwhile gathers, and goes
-//! with the next. Nobody waits for a batch to fill.
+//! with the next. The first to ask never waits for others.
 
 use tokio::sync::{mpsc, oneshot};
 

@@ -5,8 +5,9 @@ use super::{Ledger, LedgerError};
 use crate::providers::Locator;
 use crate::tree::{Book, EntryId, Fact, Side};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
 
-/// Facts recorded in one call to the ledger at most.
+/// Facts recorded in one call to the ledger, at most; those of one step always go together.
 const MOST_FACTS: usize = 2000;
 
 /// Notes taken up together at most.
@@ -51,17 +52,23 @@ impl<'a> Desk<'a> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records facts at once.
+    /// Records facts at once, many of them in parts: each must be true without those after it.
     pub async fn record(&self, facts: &[Fact]) -> Answer {
         for part in facts.chunks(MOST_FACTS) {
-            self.ledger.record(part).await?;
-            let mut book = self.book();
-            part.iter().for_each(|fact| book.apply(fact));
+            self.record_whole(part).await?;
         }
         Ok(())
     }
 
-    /// Records the facts of one step together with those of others; only while [`Desk::keep`] runs.
+    async fn record_whole(&self, facts: &[Fact]) -> Answer {
+        self.ledger.record(facts).await?;
+        let mut book = self.book();
+        facts.iter().for_each(|fact| book.apply(fact));
+        Ok(())
+    }
+
+    /// Records the facts of one step, all or none, together with those of others; only while
+    /// [`Desk::keep`] runs.
     pub async fn note(&self, facts: Vec<Fact>) -> Answer {
         self.counter.ask(facts).await
     }
@@ -72,14 +79,26 @@ impl<'a> Desk<'a> {
         let mut queue = self.queue.lock().await;
         loop {
             let noted = queue.take(MOST_NOTES).await;
-            let (facts, waiting): (Vec<_>, Vec<_>) = noted.into_iter().unzip();
-            let facts: Vec<Fact> = facts.into_iter().flatten().collect();
-            let answer = self.record(&facts).await;
-            for one in waiting {
-                // Nobody waits any more when the turn is being dropped.
-                let _ = one.send(answer.clone());
+            let (mut facts, mut waiting) = (Vec::new(), Vec::new());
+            for (more, one) in noted {
+                if facts.len() + more.len() > MOST_FACTS {
+                    self.answer(&mut facts, &mut waiting).await;
+                }
+                facts.extend(more);
+                waiting.push(one);
             }
+            self.answer(&mut facts, &mut waiting).await;
             self.ledger.gather().await;
+        }
+    }
+
+    /// Records whole notes, all or none, and says so to those who wait for it.
+    async fn answer(&self, facts: &mut Vec<Fact>, waiting: &mut Vec<oneshot::Sender<Answer>>) {
+        let answer = self.record_whole(facts).await;
+        facts.clear();
+        for one in waiting.drain(..) {
+            // Nobody waits any more when the turn is being dropped.
+            let _ = one.send(answer.clone());
         }
     }
 

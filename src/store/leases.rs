@@ -44,8 +44,9 @@ impl Store {
         Ok(taken.map(|(fence, given_back)| Lease {
             connection,
             fence,
-            // Giving it back counts as well. Should somebody have come after `before` was read, and
-            // be gone again, the fence is higher by two, and nobody had the one that is named.
+            // Giving it back counts as well. Should somebody have come after `before` was read and
+            // given it back, the fence is higher by two, and theirs is the one named; should theirs
+            // have expired, it is higher by one, and nobody had the one named.
             follows: given_back.unwrap_or(false).then_some(fence - 2),
         }))
     }

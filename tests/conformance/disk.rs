@@ -150,6 +150,22 @@ async fn an_edit_that_slipped_in_before_a_crash_comes_back_out_of_the_trash() {
     assert!(!bin.exists());
 }
 
+#[tokio::test]
+async fn a_trash_by_linking_that_a_crash_cut_in_two_is_finished() {
+    let (_place, root, store) = claimed().await;
+    let (file, item) = store.make_file(&store.root(), "file", b"old").await;
+    let operation = key();
+    let bin = root.join(format!(".attache/trash/{operation}"));
+    std::fs::create_dir(&bin).unwrap();
+    std::fs::hard_link(root.join("file"), bin.join("file")).unwrap();
+    let trashed = store.provider.trash(operation, &file, &item.revision).await;
+    let handle = trashed.expect("half of it was done");
+    assert!(store.names(&store.root()).await.is_empty());
+    let back = store.provider.restore(&handle, &store.root(), "back").await;
+    back.expect("it is in the trash");
+    assert_eq!(std::fs::read(root.join("back")).unwrap(), b"old");
+}
+
 /// A person saves while we write: by a rename, as most editors do, or in place.
 /// The last save must still carry the name; only one that a program wrote into the very file we
 /// had taken away by then may be found among the versions.

@@ -210,15 +210,12 @@ impl Work<'_> {
     pub async fn trash_in_cloud(&self, key: OperationId, id: &PairId) -> Done {
         let pair = self.pair(id)?;
         let known = self.entry(Side::Cloud, &pair.cloud).ok();
-        if known.is_none() && pair.kind == Kind::Folder {
-            // There is no way back to remember for a folder.
-            return Ok(Outcome::of([Fact::Unpaired(pair.id)]));
-        }
         let place = match &known {
             Some(known) => {
                 self.unedited(&pair, Side::Cloud, known)?;
                 self.locate(&known.id)?
             }
+            // An earlier attempt may have moved it, and must still look whether it was the right one.
             None => self.last_place(&pair).0,
         };
         let expect = known

@@ -1,7 +1,7 @@
 //! Trash of our own: a folder for each operation, holding the one entry that it took away.
 
 use super::fault::refused;
-use super::rename::{rename, rename_own};
+use super::rename::{rename, rename_own, take_out};
 use super::root::{Name, Root, is_empty, make_at, names_in, open_at};
 use super::seen::{Look, look};
 use super::write::{changed, durable};
@@ -27,7 +27,8 @@ pub(super) fn put(
     let bin = make_at(&trash, &handle)?;
     let taken = match held(&bin)? {
         // A run that was broken off moved it, and may not have looked at it there.
-        Some(held) => settle(&bin, &held, root, &folder, name, expect),
+        Some(held) => settle(&bin, &held, root, &folder, name, expect)
+            .and_then(|()| finish_link(&bin, &held, root, &folder, name)),
         None => take(root, &folder, name, expect, &bin),
     };
     if taken.is_err() {
@@ -108,6 +109,20 @@ fn settle(
         Err(Errno::EEXIST) => Ok(()),
         Err(errno) => Err(refused(errno, name)),
     }
+}
+
+/// Where names are exchanged by linking, a run that was broken off may have left the old one.
+fn finish_link(bin: &File, held: &str, root: &Root, folder: &File, name: &str) -> Result<()> {
+    let (Look::Here(taken), Look::Here(left)) = (
+        look(bin.as_fd(), held, root)?,
+        look(folder.as_fd(), name, root)?,
+    ) else {
+        return Ok(());
+    };
+    if taken.kind == Kind::File && (taken.device, taken.inode) == (left.device, left.inode) {
+        take_out(root, folder, name, left.inode).map_err(|errno| refused(errno, name))?;
+    }
+    Ok(())
 }
 
 fn is_empty_folder(holder: &File, name: &str) -> Result<bool> {

@@ -174,7 +174,14 @@ pub(super) async fn replace(
         }
         found => found?.0,
     };
-    refuse_changed(&now, expect)?;
+    if let Err(error) = refuse_changed(&now, expect) {
+        // Nor may an earlier attempt have left an edit among the versions.
+        let left = server.api.propfind(&version, false, Depth::Itself).await;
+        if left.is_ok_and(|(left, _)| !left.is_at(expect)) {
+            keep_for_good(server, &version, name).await?;
+        }
+        return Err(error);
+    }
     let aside = put_aside(server, key, body, true).await?;
     let swapped = swap(server, &handle, path, &version, expect, &aside, body.size()).await;
     if swapped.is_err() {
@@ -224,10 +231,7 @@ async fn swap(
             // Back again; were it to fail, the next run of this operation finds it.
             let back = server.api.rename(version, path, false).await?;
             if !back.is_success() && !is_known {
-                // Somebody's edit whose name is taken by now: versions are swept, the trash is not.
-                server.own_folder(&[TRASH, handle]).await?;
-                let kept = own(&[TRASH, handle, name]);
-                server.api.rename(version, &kept, false).await?;
+                keep_for_good(server, version, name).await?;
             }
             Err(match failed {
                 Ok(status) => refused(status, name),
@@ -235,6 +239,25 @@ async fn swap(
             })
         }
     }
+}
+
+/// Somebody's edit that was taken for the old file, and whose name is taken by now: versions are
+/// swept, the trash is not.
+async fn keep_for_good(server: &Server, version: &[String], name: &str) -> Result<()> {
+    let bin = uuid::Uuid::new_v4().to_string();
+    server.own_folder(&[TRASH, &bin]).await?;
+    let kept = own(&[TRASH, &bin, name]);
+    let moved = server.api.rename(version, &kept, false).await?;
+    if !moved.is_success() {
+        return Err(refused(moved, name));
+    }
+    let place = kept.join("/");
+    tracing::warn!(
+        name,
+        place,
+        "an edit that came in a bad moment is kept there"
+    );
+    Ok(())
 }
 
 fn refuse_changed(now: &Seen, expect: &Revision) -> Result<()> {

@@ -57,7 +57,8 @@ pub(super) async fn create(
 /// listed before the folder gets its place: a server may keep the half of a file whose upload was
 /// cut, or take two names for one.
 async fn fill(server: &Server, aside: &[String], files: &[NewFile]) -> Result<Vec<bool>> {
-    let fresh = server.manners().await?.keeps_taken;
+    let manners = server.manners().await?;
+    let fresh = manners.keeps_taken;
     let puts: Vec<_> = files
         .iter()
         .map(|file| put(server, aside, fresh, file))
@@ -66,8 +67,10 @@ async fn fill(server: &Server, aside: &[String], files: &[NewFile]) -> Result<Ve
         .buffered(WHOLE_FOLDER_CALLS)
         .try_collect()
         .await?;
-    // Two names for one: the second would have been refused.
-    if fresh && taken.iter().all(|taken| *taken) {
+    // The second of two names that the server takes for one is refused, unless both were on their
+    // way at once. Which names fold to the same is certain of plain ones only.
+    let plain = files.iter().all(|file| file.name.is_ascii());
+    if fresh && (plain || manners.fresh_only) && taken.iter().all(|taken| *taken) {
         return Ok(taken);
     }
     let (_, kept) = server.api.propfind(aside, true, Depth::Children).await?;

@@ -4,10 +4,11 @@
 //! so it can be asked often. Nothing depends on an answer: the schedule makes up for what is missed.
 
 use super::Odoos;
+use super::standing::LONGEST_REST;
 use crate::jobs;
-use crate::odoo::{OdooError, service::Service};
+use crate::odoo::OdooError;
 use crate::store::{Ask, ConnectionState, Store};
-use crate::tree::ConnectionId;
+use crate::tree::{ConnectionId, Retry};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -18,8 +19,8 @@ use tokio_util::sync::CancellationToken;
 /// Between two looks at which databases have connections.
 const REFRESH: Duration = Duration::from_secs(2);
 
-/// Between two attempts to reach an Odoo that is away.
-const AGAIN: Duration = Duration::from_secs(1);
+/// Between two attempts to reach an Odoo that is away: at first, and when it stays away.
+const AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
 /// Listens to every database that has a connection, asking each `every` so long, until `stop` is
 /// cancelled.
@@ -29,7 +30,7 @@ pub async fn listen(store: Store, odoos: Arc<Odoos>, every: Duration, stop: Canc
         match by_database(&store).await {
             Ok(now) => {
                 ears.retain(|database, task| {
-                    let stays = now.contains_key(database);
+                    let stays = now.contains_key(database) && !task.is_finished();
                     if !stays {
                         task.abort();
                     }
@@ -79,28 +80,45 @@ struct Ear {
 impl Ear {
     async fn listen(self) {
         let mut place = None;
+        let mut again = AGAIN.0;
         loop {
-            let heard = match self.odoos.service(&self.database).await {
-                Ok(service) => hear(&service, &mut place).await.map_err(Into::into),
-                Err(error) => Err(error),
-            };
-            let wait = match heard {
+            match self.hear(&mut place).await {
                 Ok(news) => {
                     if news {
                         metrics::counter!("attache_news_heard").increment(1);
                         self.pass_on().await;
                     }
-                    self.every
+                    again = AGAIN.0;
+                    tokio::time::sleep(self.every).await;
                 }
                 Err(error) => {
                     // The drains tell people what is wrong.
                     tracing::debug!(error = format!("{error:#}"), "Odoo cannot be heard");
                     place = None;
-                    AGAIN.max(self.every)
+                    let asked = match error.downcast_ref().map(OdooError::retry) {
+                        Some(Retry::After(asked)) => asked.min(LONGEST_REST),
+                        _ => Duration::ZERO,
+                    };
+                    tokio::time::sleep(again.max(self.every).max(asked)).await;
+                    again = (again * 2).min(AGAIN.1);
                 }
-            };
-            tokio::time::sleep(wait).await;
+            }
         }
+    }
+
+    /// Whether the feed has lines after `place`; that is set to the present then, before anybody
+    /// reads them, so that what comes while they are read is news again. News, too, when nothing
+    /// was heard before, or the place means nothing any more.
+    async fn hear(&self, place: &mut Option<Value>) -> anyhow::Result<bool> {
+        let service = self.odoos.service(&self.database).await?;
+        if let Some(at) = place.as_ref() {
+            let lines = service.read_feed(Some(at), 1).await?;
+            if !lines.expired && lines.rows.is_empty() {
+                return Ok(false);
+            }
+        }
+        *place = Some(service.read_feed(None, 1).await?.cursor);
+        Ok(true)
     }
 
     async fn pass_on(&self) {
@@ -115,18 +133,4 @@ impl Ear {
             tracing::warn!(%error, "news of Odoo is not passed on; the schedule makes up for it");
         }
     }
-}
-
-/// Whether the feed has lines after `place`; that is set to the present then, before anybody reads
-/// them, so that what comes while they are read is news again. News, too, when nothing was heard
-/// before, or the place means nothing any more.
-async fn hear(service: &Service, place: &mut Option<Value>) -> Result<bool, OdooError> {
-    if let Some(at) = place.as_ref() {
-        let lines = service.read_feed(Some(at), 1).await?;
-        if !lines.expired && lines.rows.is_empty() {
-            return Ok(false);
-        }
-    }
-    *place = Some(service.read_feed(None, 1).await?.cursor);
-    Ok(true)
 }

@@ -10,6 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 
+/// However long the other side asks to wait.
+pub const LONGEST_REST: Duration = Duration::from_secs(24 * 3600);
+
 /// A state with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
@@ -102,7 +105,7 @@ impl Standings {
             trouble.owed.insert(Ask::Cloud);
             trouble.failures += 1;
             let rest = match retry {
-                Retry::After(rest) => rest,
+                Retry::After(rest) => rest.min(LONGEST_REST),
                 Retry::Replan => Duration::from_millis(200),
                 _ => {
                     let doubled = Duration::from_secs(1 << (trouble.failures - 1).min(5));

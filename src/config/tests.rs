@@ -67,7 +67,7 @@ fn every_mistake_is_told_at_once_with_its_place() {
     let file =
         "listen = 'here'\npublic_ulr = 'x'\n[release]\ngrace_seconds = -1\n[guard]\npercent = 101";
     let variables = [
-        ("ATTACHE_POLL__ODOO_SECONDS", "often"),
+        ("ATTACHE_POLL__ODOO_MILLISECONDS", "often"),
         ("ATTACHE_NONSENSE", "1"),
         ("ATTACHE_SIDECAR_URL", "ftp://x"),
         ("ATTACHE_LOG__FORMAT", "xml"),
@@ -78,7 +78,7 @@ fn every_mistake_is_told_at_once_with_its_place() {
         ("public_url is meant", "public_ulr"),
         ("grace_seconds", "attache.toml"),
         ("101 is not between 0 and 100", "attache.toml"),
-        ("ATTACHE_POLL__ODOO_SECONDS", "often"),
+        ("ATTACHE_POLL__ODOO_MILLISECONDS", "often"),
         ("ATTACHE_NONSENSE", "no such setting"),
         ("ATTACHE_SIDECAR_URL", "ftp://x"),
         ("ATTACHE_LOG__FORMAT", "neither pretty nor json"),

@@ -209,7 +209,8 @@ pub trait Provider: Send + Sync {
     }
 
     /// Replaces the bytes of a file that is still at `expect`, whole or not at all; otherwise
-    /// `Changed`, and whatever was there is there still. Gone: `NotFound`.
+    /// `Changed`, and whatever was there is there still, or in the trash where somebody took its name
+    /// in that moment. Gone: `NotFound`.
     async fn write_file(
         &self,
         key: OperationId,
@@ -226,7 +227,8 @@ pub trait Provider: Send + Sync {
     /// Puts an entry into the store's trash, or into one of our own where it has none. A file
     /// that is not at `expect` any more: `Changed`. A folder that is not empty: `Changed` as well,
     /// so that nothing unseen goes with it. Gone: `NotFound`. Answers the handle for `restore`; the
-    /// same key again answers it again, so that a lost answer never loses the way back.
+    /// same key again answers it again, so that a lost answer never loses the way back, or `Changed`
+    /// where something else had slipped in and went back.
     async fn trash(&self, key: OperationId, entry: &Locator, expect: &Revision) -> Result<String>;
 
     /// Takes a file out of the trash to this place. No longer in the trash: `NotFound`. The name

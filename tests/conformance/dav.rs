@@ -226,21 +226,22 @@ async fn a_write_that_a_crash_cut_in_two_is_mended() {
         .expect("a new file");
     let item = provider.metadata(&below("file")).await.expect("it");
     let operation = key();
-    let version = apache
-        .files
-        .join(format!("share/.attache/versions/{operation}"));
-    std::fs::create_dir(&version).unwrap();
+    let own = apache.files.join("share/.attache");
+    let bin = own.join(format!("trash/{operation}"));
+    std::fs::create_dir(&bin).unwrap();
     if let Some(owner) = apache.runs_as {
-        std::os::unix::fs::chown(&version, Some(owner), Some(owner)).unwrap();
+        std::os::unix::fs::chown(&bin, Some(owner), Some(owner)).unwrap();
     }
     let file = apache.files.join("share/file");
-    std::fs::rename(&file, version.join("file")).unwrap();
+    std::fs::rename(&file, bin.join("file")).unwrap();
     provider
         .write_file(operation, &below("file"), &item.revision, &body(b"new"))
         .await
-        .expect("the old file is found among the versions");
+        .expect("the old file is found in the trash");
     assert_eq!(std::fs::read(&file).unwrap(), b"new");
-    assert_eq!(std::fs::read(version.join("file")).unwrap(), b"old");
+    let version = own.join(format!("versions/{operation}/file"));
+    assert_eq!(std::fs::read(version).unwrap(), b"old");
+    assert!(!bin.exists());
 }
 
 #[tokio::test]

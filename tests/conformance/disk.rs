@@ -166,6 +166,21 @@ async fn a_trash_by_linking_that_a_crash_cut_in_two_is_finished() {
     assert_eq!(std::fs::read(root.join("back")).unwrap(), b"old");
 }
 
+#[tokio::test]
+async fn an_edit_between_the_halves_of_a_trash_by_linking_keeps_its_name() {
+    let (_place, root, store) = claimed().await;
+    let (file, item) = store.make_file(&store.root(), "file", b"old").await;
+    let operation = key();
+    let bin = root.join(format!(".attache/trash/{operation}"));
+    std::fs::create_dir(&bin).unwrap();
+    std::fs::hard_link(root.join("file"), bin.join("file")).unwrap();
+    std::fs::write(root.join("file"), b"a person's").unwrap();
+    let trashed = store.provider.trash(operation, &file, &item.revision).await;
+    assert_eq!(kind(trashed), Some(ErrorKind::Changed));
+    assert_eq!(store.bytes(&file).await, b"a person's");
+    assert!(!bin.exists());
+}
+
 /// A person saves while we write: by a rename, as most editors do, or in place.
 /// The last save must still carry the name; only one that a program wrote into the very file we
 /// had taken away by then may be found among the versions.

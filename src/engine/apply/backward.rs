@@ -262,6 +262,24 @@ impl Work<'_> {
         }
     }
 
+    /// Where the entry of a pair last was, if its folder is known and a folder's place is empty: an
+    /// empty folder there would be taken for the one of the pair.
+    pub async fn vacant_place(&self, pair: &Pair) -> Result<Option<Locator>, Failure> {
+        let (place, is_known) = self.last_place(pair);
+        if !is_known || self.has_heir(pair) {
+            return Ok(None);
+        }
+        if pair.kind == Kind::File {
+            return Ok(Some(place));
+        }
+        let _call = self.call().await;
+        match self.engine.cloud.metadata(&place).await {
+            Err(error) if error.kind == crate::providers::ErrorKind::NotFound => Ok(Some(place)),
+            Err(error) => Err(error.into()),
+            Ok(_) => Ok(None),
+        }
+    }
+
     /// Whether another entry is known to be at the last place of a pair: then asking a
     /// path-addressed store about that place would speak of the other.
     fn has_heir(&self, pair: &Pair) -> bool {

@@ -159,7 +159,10 @@ impl Work<'_> {
                 let error = EngineError::from(error);
                 if is_taken(&error) {
                     let facts = self.folder_facts(&to).await?;
-                    return Err(Failure::found(error, facts));
+                    let is_seen = self.holds_other(&facts, &folder.cloud, name, &known.id);
+                    let failure = Failure::found(error, facts);
+                    // The entry is at its old place, so it was no attempt of ours that came here.
+                    return Err(if is_seen { failure.spent() } else { failure });
                 }
                 if is_refused(&error) && known.kind == Kind::Folder {
                     let facts = self.way_up(&folder.cloud).await?;
@@ -216,7 +219,10 @@ impl Work<'_> {
                 self.locate(&known.id)?
             }
             // An earlier attempt may have moved it, and must still look whether it was the right one.
-            None => self.last_place(&pair).0,
+            None => match self.vacant_place(&pair).await? {
+                Some(place) => place,
+                None => return Ok(Outcome::of([Fact::Unpaired(pair.id)])),
+            },
         };
         let expect = known
             .as_ref()

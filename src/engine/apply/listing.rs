@@ -6,7 +6,7 @@ use crate::engine::walk;
 use crate::planner::Step;
 use crate::providers::{Item, Locator};
 use crate::tree::name::folded;
-use crate::tree::{Action, EntryId, Fact, Retry, Side};
+use crate::tree::{Action, Entry, EntryId, Fact, Retry, Side};
 use std::collections::BTreeSet;
 
 impl Work<'_> {
@@ -18,6 +18,24 @@ impl Work<'_> {
         };
         let facts = items.into_iter();
         Ok(facts.filter_map(|item| self.news(folder, item)).collect())
+    }
+
+    /// Whether a folder, with what was just found in it, is known to hold another entry of a name.
+    pub fn holds_other(
+        &self,
+        found: &[Fact],
+        folder: &EntryId,
+        name: &str,
+        known: &EntryId,
+    ) -> bool {
+        let name = folded(name);
+        let is_other = |entry: &Entry| entry.id != *known && folded(&entry.name) == name;
+        let book = self.desk.book();
+        book.cloud.children(folder).any(is_other)
+            || found.iter().any(|fact| match fact {
+                Fact::Observed(Side::Cloud, entry) => is_other(entry),
+                _ => false,
+            })
     }
 
     /// What an item in a folder tells that the book does not know.

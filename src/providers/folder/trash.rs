@@ -27,8 +27,8 @@ pub(super) fn put(
     let bin = make_at(&trash, &handle)?;
     let taken = match held(&bin)? {
         // A run that was broken off moved it, and may not have looked at it there.
-        Some(held) => settle(&bin, &held, root, &folder, name, expect)
-            .and_then(|()| finish_link(&bin, &held, root, &folder, name)),
+        Some(held) => finish_link(&bin, &held, root, &folder, name)
+            .and_then(|()| settle(&bin, &held, root, &folder, name, expect)),
         None => take(root, &folder, name, expect, &bin),
     };
     if taken.is_err() {

@@ -43,9 +43,18 @@ pub(super) async fn put(
     };
     if slipped {
         let back = server.api.rename(&bin, path, taken.kind == Kind::Folder);
-        // Should the name be taken by now, both are kept: this one stays in the trash.
-        if back.await?.is_success() {
+        let back = back.await?;
+        if back.is_success() {
             return Err(changed(name));
+        }
+        // Should the name be taken by now, both are kept: this one stays in the trash.
+        if server
+            .api
+            .propfind(path, false, Depth::Itself)
+            .await
+            .is_err()
+        {
+            return Err(refused(back, name));
         }
     }
     Ok(handle)
@@ -121,7 +130,10 @@ async fn refuse_changed(
     match now.kind {
         Kind::File if !now.is_at(expect) => Err(changed(&now.name)),
         Kind::Folder if !is_empty(server, path).await? => {
-            let message = format!("the folder {:?} is not empty", now.name);
+            let message = format!(
+                "the folder {:?} is not empty, or holds names that nobody can read",
+                now.name
+            );
             Err(ProviderError::new(ErrorKind::Changed, message))
         }
         Kind::File | Kind::Folder => Ok(()),

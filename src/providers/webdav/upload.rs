@@ -147,10 +147,11 @@ async fn put_aside(server: &Server, key: OperationId, body: &Body, look: bool) -
     Ok(Aside { path, seen })
 }
 
-/// Replaces a file that is still at `expect`. The old one is moved among the versions, looked at
-/// there, where nobody edits it, and only then the new one takes its name: no server has to be
-/// trusted with a condition. Meant to run to its end whoever waits; a crash in between is mended
-/// when the operation runs again.
+/// Replaces a file that is still at `expect`. The old one is moved into the trash, looked at there,
+/// where nobody edits it, and only then the new one takes its name: no server has to be trusted with
+/// a condition. When that is done the old one becomes a version, which is swept one day; what turns
+/// out to be somebody's edit, and cannot go back, is not. Meant to run to its end whoever waits; a
+/// crash in between is mended when the operation runs again.
 pub(super) async fn replace(
     server: &Server,
     key: OperationId,
@@ -161,12 +162,12 @@ pub(super) async fn replace(
     let manners = server.manners().await?;
     let name = path.last().map(String::as_str).unwrap_or_default();
     let handle = key.to_string();
-    let version = own(&[VERSIONS, &handle, name]);
+    let bin = own(&[TRASH, &handle, name]);
     let now = match server.api.propfind(path, false, Depth::Itself).await {
         Err(error) if error.kind == ErrorKind::NotFound => {
             server.verify().await?;
-            // A crash of this very operation left the old file among the versions.
-            let back = server.api.rename(&version, path, false).await?;
+            // A crash of this very operation left the old file in the trash.
+            let back = server.api.rename(&bin, path, false).await?;
             if !back.is_success() {
                 return Err(error);
             }
@@ -174,16 +175,9 @@ pub(super) async fn replace(
         }
         found => found?.0,
     };
-    if let Err(error) = refuse_changed(&now, expect) {
-        // Nor may an earlier attempt have left an edit among the versions.
-        let left = server.api.propfind(&version, false, Depth::Itself).await;
-        if left.is_ok_and(|(left, _)| !left.is_at(expect)) {
-            keep_for_good(server, &version, name).await?;
-        }
-        return Err(error);
-    }
+    refuse_changed(&now, expect)?;
     let aside = put_aside(server, key, body, true).await?;
-    let swapped = swap(server, &handle, path, &version, expect, &aside, body.size()).await;
+    let swapped = swap(server, &handle, path, expect, &aside, body.size()).await;
     if swapped.is_err() {
         server.api.delete(&aside.path, false).await.ok();
     }
@@ -202,37 +196,37 @@ async fn swap(
     server: &Server,
     handle: &str,
     path: &[String],
-    version: &[String],
     expect: &Revision,
     aside: &Aside,
     size: u64,
 ) -> Result<()> {
     let name = path.last().map(String::as_str).unwrap_or_default();
-    server.own_folder(&[VERSIONS, handle]).await?;
+    let bin = own(&[TRASH, handle, name]);
+    server.own_folder(&[TRASH, handle]).await?;
     // The upload may have taken minutes, in which a person wrote.
     let (now, _) = server.api.propfind(path, false, Depth::Itself).await?;
     refuse_changed(&now, expect)?;
-    let out = server.api.rename(path, version, false).await?;
+    let out = server.api.rename(path, &bin, false).await?;
     if !out.is_success() {
         return Err(refused(out, name));
     }
-    let fits = server.was_at(version, expect, now.size).await;
-    let is_known = matches!(fits, Ok(true));
-    let placed = match fits {
+    let placed = match server.was_at(&bin, expect, now.size).await {
         Ok(true) => server.place_own(&aside.path, path, size).await,
         Ok(false) => Err(changed(name)),
         Err(error) => Err(error),
     };
     match placed {
-        Ok(status) if status.is_success() => Ok(()),
-        // A person made a file of that name in this moment; the old one stays a version.
+        Ok(status) if status.is_success() => {
+            // Where this fails the old one stays in the trash, which is no harm.
+            become_version(server, handle, name).await.ok();
+            Ok(())
+        }
+        // A person made a file of that name in this moment; the old one stays in the trash.
         Ok(status) if status.as_u16() == 412 => Err(changed(name)),
         failed => {
-            // Back again; were it to fail, the next run of this operation finds it.
-            let back = server.api.rename(version, path, false).await?;
-            if !back.is_success() && !is_known {
-                keep_for_good(server, version, name).await?;
-            }
+            // Back again; were it to fail, it is where nothing is swept, and the next run of this
+            // operation finds it.
+            server.api.rename(&bin, path, false).await?;
             Err(match failed {
                 Ok(status) => refused(status, name),
                 Err(error) => error,
@@ -241,23 +235,15 @@ async fn swap(
     }
 }
 
-/// Somebody's edit that was taken for the old file, and whose name is taken by now: versions are
-/// swept, the trash is not.
-async fn keep_for_good(server: &Server, version: &[String], name: &str) -> Result<()> {
-    let bin = uuid::Uuid::new_v4().to_string();
-    server.own_folder(&[TRASH, &bin]).await?;
-    let kept = own(&[TRASH, &bin, name]);
-    let moved = server.api.rename(version, &kept, false).await?;
-    if !moved.is_success() {
-        return Err(refused(moved, name));
+async fn become_version(server: &Server, handle: &str, name: &str) -> Result<()> {
+    let (bin, version) = (own(&[TRASH, handle]), own(&[VERSIONS, handle]));
+    server.own_folder(&[VERSIONS, handle]).await?;
+    let (old, kept) = (joined(&bin, name), joined(&version, name));
+    let moved = server.api.rename(&old, &kept, false).await?;
+    match moved.is_success() {
+        true => server.api.delete(&bin, true).await,
+        false => Err(refused(moved, name)),
     }
-    let place = kept.join("/");
-    tracing::warn!(
-        name,
-        place,
-        "an edit that came in a bad moment is kept there"
-    );
-    Ok(())
 }
 
 fn refuse_changed(now: &Seen, expect: &Revision) -> Result<()> {

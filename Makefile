@@ -1,4 +1,5 @@
-# What can be done here. Each target installs what it lacks (tests/bed/setup.sh).
+# What can be done here. All but conformance and simulate install what they lack (tests/bed/setup.sh).
+export PATH := $(HOME)/.cargo/bin:$(PATH)
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench conformance simulate crash soak mutants servers
 

@@ -4,6 +4,7 @@ use super::Odoos;
 use crate::engine::EngineError;
 use crate::engine::arrange::{Arranger, Dirty};
 use crate::odoo::service::Service;
+use crate::odoo::wire::MAX_PAGE;
 use crate::odoo::{ErrorKind, OdooError};
 use crate::rules::Warning;
 use crate::store::{NewLogRow, Store};
@@ -14,7 +15,7 @@ use time::OffsetDateTime;
 use tokio::sync::Mutex;
 
 /// Lines of the feed that are read at once.
-const FEED_PAGE: usize = 2000;
+const FEED_PAGE: usize = MAX_PAGE;
 
 /// One arrangement for each database.
 pub struct Arrangements {

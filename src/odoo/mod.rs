@@ -41,7 +41,7 @@ pub struct Wanted {
 /// What came of one asked file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Given {
-    /// All its bytes.
+    /// As many bytes as were asked for. Whoever sends them on checks their sha1 first.
     Bytes(Bytes),
     /// It is gone.
     Missing,

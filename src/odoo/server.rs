@@ -2,7 +2,7 @@
 
 use super::entries::{self, Row};
 use super::service::Service;
-use super::wire::{Ask, Line, Lines};
+use super::wire::{Ask, Lines, MAX_PAGE};
 use super::{ErrorKind, Given, Odoo, OdooError, Result, Wanted, Write, Written, bytes, write};
 use crate::tree::{Change, ConnectionId, Cursor, Entry, EntryId, Page};
 use ::bytes::Bytes;
@@ -14,7 +14,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Lines of the feed that are read at once.
-const FEED_PAGE: usize = 1000;
+const FEED_PAGE: usize = MAX_PAGE;
 
 /// Rows of a listing that are read at once.
 const SCAN_PAGE: usize = 2000;
@@ -22,19 +22,6 @@ const SCAN_PAGE: usize = 2000;
 /// Models whose lines tell of entries.
 const FOLDER: &str = "attache.folder";
 const FILE: &str = "ir.attachment";
-
-/// What else the feed says than entries: what rules are evaluated on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dirty {
-    /// A rule or a connection was changed: read the settings again.
-    pub settings: bool,
-    /// Records of watched models, each once, in the order of the feed; they may be gone.
-    pub records: Vec<(String, i64)>,
-    pub cursor: Cursor,
-    pub more: bool,
-    /// Age in seconds of the oldest line that an open transaction of Odoo's holds back.
-    pub lag: f64,
-}
 
 /// A place in the feed, with the database's epoch in which it counts.
 #[derive(Serialize, Deserialize)]
@@ -66,29 +53,6 @@ impl Server {
         }
     }
 
-    /// What is dirty that is no entry, after a cursor of this method's or of `feed`'s own; `None`
-    /// answers the present end. Fails like `feed`.
-    pub async fn dirty(&self, cursor: Option<&Cursor>) -> Result<Dirty> {
-        let lines = self.lines(cursor).await?;
-        let mut dirty = Dirty {
-            settings: false,
-            records: Vec::new(),
-            cursor: written(&lines)?,
-            more: lines.more,
-            lag: lines.lag,
-        };
-        let mut known = BTreeSet::new();
-        for Line { model, id, .. } in lines.rows {
-            match model.as_str() {
-                FOLDER | FILE => {}
-                "attache.rule" | "attache.connection" => dirty.settings = true,
-                _ if known.insert((model.clone(), id)) => dirty.records.push((model, id)),
-                _ => {}
-            }
-        }
-        Ok(dirty)
-    }
-
     async fn lines(&self, cursor: Option<&Cursor>) -> Result<Lines> {
         let Some(cursor) = cursor else {
             return self.service.read_feed(None, 1).await;
@@ -111,22 +75,14 @@ impl Server {
         Ok(lines)
     }
 
-    /// The present state of rows, as far as they are in this connection; with `below` the files
-    /// of the folders too.
-    async fn present(
-        &self,
-        rows: impl IntoIterator<Item = Row>,
-        below: bool,
-    ) -> Result<HashMap<Row, Entry>> {
+    /// The present state of rows, as far as they are in this connection.
+    async fn present(&self, rows: impl IntoIterator<Item = Row>) -> Result<HashMap<Row, Entry>> {
         let mut ask = Ask::default();
         for row in rows {
             match row {
                 Row::Folder(id) => ask.folders.push(id),
                 Row::File(id) => ask.files.push(id),
             }
-        }
-        if below {
-            ask.files_of = ask.folders.clone();
         }
         let found = self.service.read(&ask).await?;
         let folders = found
@@ -169,8 +125,6 @@ fn text(cursor: &impl Serialize) -> Result<Cursor> {
 
 #[async_trait]
 impl Odoo for Server {
-    /// A folder that changed is told with all its files: when it came from another connection,
-    /// or when a record got its folder, the files in it have no line of their own.
     async fn feed(&self, cursor: Option<&Cursor>) -> Result<Page> {
         let lines = self.lines(cursor).await?;
         let dirty: BTreeSet<Row> = lines
@@ -184,16 +138,13 @@ impl Odoo for Server {
             .collect();
         let mut changes = Vec::with_capacity(dirty.len());
         if !dirty.is_empty() {
-            let mut present = self.present(dirty.iter().copied(), true).await?;
+            let mut present = self.present(dirty.iter().copied()).await?;
             for row in dirty {
                 changes.push(match present.remove(&row) {
                     Some(entry) => Change::Present(entry),
                     None => Change::Gone(row.id()),
                 });
             }
-            let mut others: Vec<(Row, Entry)> = present.into_iter().collect();
-            others.sort_unstable_by_key(|(row, _)| *row);
-            changes.extend(others.into_iter().map(|(_, entry)| Change::Present(entry)));
         }
         Ok(Page {
             changes,
@@ -246,7 +197,7 @@ impl Odoo for Server {
 
     async fn read(&self, ids: &[EntryId]) -> Result<Vec<Option<Entry>>> {
         let rows: Vec<Option<Row>> = ids.iter().map(Row::of).collect();
-        let present = self.present(rows.iter().copied().flatten(), false).await?;
+        let present = self.present(rows.iter().copied().flatten()).await?;
         let entries = rows.iter().map(|row| present.get(row.as_ref()?).cloned());
         Ok(entries.collect())
     }

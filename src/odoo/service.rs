@@ -21,9 +21,6 @@ pub const MODEL: &str = "attache.service";
 /// The most items of one `apply_*`: they share a transaction, and a long one holds back the feed.
 const MAX_ITEMS: usize = 500;
 
-/// The most folders whose files are asked for in one `read`: each may hold many.
-const MAX_FOLDERS_OF: usize = 200;
-
 /// What `put_connection` is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NewConnection {
@@ -263,21 +260,13 @@ fn incompatible(spoken: u64) -> OdooError {
 
 /// Cuts a question into ones of at most `most` ids of a kind.
 fn parts(ask: &Ask, most: usize) -> Vec<Ask> {
-    let few = MAX_FOLDERS_OF.min(most);
     let mut folders = ask.folders.chunks(most);
     let mut files = ask.files.chunks(most);
-    let mut files_of = ask.files_of.chunks(few);
-    let mut files_on = ask.files_on.iter().flat_map(|(model, ids)| {
-        ids.chunks(few)
-            .map(move |ids| (model.clone(), ids.to_vec()))
-    });
     let mut parts = Vec::new();
     loop {
         let part = Ask {
             folders: folders.next().unwrap_or_default().to_vec(),
             files: files.next().unwrap_or_default().to_vec(),
-            files_of: files_of.next().unwrap_or_default().to_vec(),
-            files_on: files_on.next().into_iter().collect(),
         };
         if part == Ask::default() {
             return parts;
@@ -295,26 +284,16 @@ mod tests {
         let ask = Ask {
             folders: (0..7).collect(),
             files: (0..3).collect(),
-            files_of: (0..450).collect(),
-            files_on: BTreeMap::from([("a".to_owned(), vec![1, 2]), ("b".to_owned(), vec![3])]),
         };
         let parts = parts(&ask, 5);
         let mut whole = Ask::default();
         for part in &parts {
-            assert!(part.folders.len() <= 5 && part.files.len() <= 5 && part.files_of.len() <= 5);
+            assert!(part.folders.len() <= 5 && part.files.len() <= 5);
             whole.folders.extend(&part.folders);
             whole.files.extend(&part.files);
-            whole.files_of.extend(&part.files_of);
-            for (model, ids) in &part.files_on {
-                whole.files_on.entry(model.clone()).or_default().extend(ids);
-            }
         }
         assert_eq!(whole, ask);
-        assert_eq!(
-            super::parts(&ask, 5000).len(),
-            3,
-            "450 folders, 200 at a time"
-        );
+        assert_eq!(parts.len(), 2);
         assert!(super::parts(&Ask::default(), 5).is_empty());
     }
 

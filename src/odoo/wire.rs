@@ -5,7 +5,6 @@
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// The version of the protocol that this sidecar speaks.
 pub const PROTOCOL: u32 = 1;
@@ -279,10 +278,6 @@ pub struct Scanned<T> {
 pub struct Ask {
     pub folders: Vec<i64>,
     pub files: Vec<i64>,
-    /// All files of these folders.
-    pub files_of: Vec<i64>,
-    /// All files of these records.
-    pub files_on: BTreeMap<String, Vec<i64>>,
 }
 
 /// What `read` answers.

@@ -88,12 +88,22 @@ impl Fingerprint {
 
 /// Computes a fingerprint while bytes stream by: with Odoo's hash, with the one that every proof
 /// carries, and with others only where a store tells them.
-#[derive(Default)]
 pub struct Hasher {
     size: u64,
     md5: Option<md5::Md5>,
-    sha1: sha1::Sha1,
-    sha256: sha2::Sha256,
+    sha1: Option<sha1::Sha1>,
+    /// Ring's assembly: nearly twice as fast as portable code where the processor has no
+    /// instructions for it, and every byte passes here twice.
+    sha256: ring::digest::Context,
+}
+
+impl Default for Hasher {
+    fn default() -> Self {
+        Hasher {
+            sha1: Some(sha1::Sha1::default()),
+            ..Hasher::for_proof()
+        }
+    }
 }
 
 impl Hasher {
@@ -110,24 +120,48 @@ impl Hasher {
         }
     }
 
+    /// Computes what a proof needs and no more: enough to compare bytes that were just sent with
+    /// the fingerprint that they were sent under.
+    pub fn for_proof() -> Self {
+        Hasher {
+            size: 0,
+            md5: None,
+            sha1: None,
+            sha256: ring::digest::Context::new(&ring::digest::SHA256),
+        }
+    }
+
     /// Adds the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.size += bytes.len() as u64;
         if let Some(md5) = &mut self.md5 {
             md5.update(bytes);
         }
-        self.sha1.update(bytes);
+        if let Some(sha1) = &mut self.sha1 {
+            sha1.update(bytes);
+        }
         self.sha256.update(bytes);
     }
 
     /// The fingerprint of all that was added.
     pub fn finish(self) -> Fingerprint {
-        let fingerprint = Fingerprint::of_size(self.size)
-            .with(HashKind::Sha1, hex::encode(self.sha1.finalize()))
-            .with(HashKind::Sha256, hex::encode(self.sha256.finalize()));
-        match self.md5 {
-            Some(md5) => fingerprint.with(HashKind::Md5, hex::encode(md5.finalize())),
-            None => fingerprint,
+        let hashes = [
+            (
+                HashKind::Md5,
+                self.md5.map(|md5| hex::encode(md5.finalize())),
+            ),
+            (
+                HashKind::Sha1,
+                self.sha1.map(|sha1| hex::encode(sha1.finalize())),
+            ),
+            (HashKind::Sha256, Some(hex::encode(self.sha256.finish()))),
+        ];
+        let known = hashes
+            .into_iter()
+            .filter_map(|(kind, hash)| Some((kind, hash?)));
+        Fingerprint {
+            size: self.size,
+            hashes: known.collect(),
         }
     }
 }
@@ -162,6 +196,17 @@ mod tests {
         let of = hasher.finish();
         assert_eq!(of.hash(HashKind::Md5), None);
         assert!(of.is_same(&Fingerprint::of_bytes(b"abc")));
+    }
+
+    #[test]
+    fn a_proof_needs_no_more_than_its_own_hash() {
+        let mut hasher = Hasher::for_proof();
+        hasher.update(b"ab");
+        hasher.update(b"c");
+        let of = hasher.finish();
+        assert_eq!(of.hashes.len(), 1);
+        assert!(of.is_same(&Fingerprint::of_bytes(b"abc")));
+        assert!(!of.is_same(&Fingerprint::of_bytes(b"abd")));
     }
 
     #[test]

@@ -129,6 +129,32 @@ def test_a_folder_in_another_connection_dirties_its_files(odoo, service, partner
     assert service("read", files=[file])["files"][0]["connection"] == other["uuid"]
 
 
+def test_a_folder_back_from_the_trash_dirties_its_files(odoo, service, partner):
+    file = attach(odoo, partner[0])
+    where = f"where id = {partner[1]}"
+    odoo.database.psql(f"update attache_folder set trashed_at = now() {where}")
+    assert service("read", files=[file])["files"] == []
+    cursor = service.end()
+    odoo.database.psql(f"update attache_folder set trashed_at = null {where}")
+    assert service.lines(cursor) == {
+        ("attache.folder", partner[1], "w", None),
+        ("ir.attachment", file, "w", None),
+    }
+    assert service("read", files=[file])["files"]
+
+
+def test_a_new_folder_is_told_once_with_what_it_takes_in(odoo, service):
+    root = service.connection()["root"]["id"]
+    partner = odoo.rpc()("res.partner", "create", {"name": "Fed late"})
+    file = attach(odoo, partner)
+    cursor = service.end()
+    folder = service.record_folder(root, "res.partner", partner)
+    assert service("read_feed", cursor=cursor)["rows"] == [
+        ["attache.folder", folder, "w", "sidecar"],
+        ["ir.attachment", file, "w", "sidecar"],
+    ]
+
+
 def test_watched_fields_are_told_and_others_are_not(odoo, service):
     rpc = odoo.rpc()
     project = rpc("project.project", "create", {"name": "P"})

@@ -53,9 +53,7 @@ impl Addon {
                     .folders
                     .iter()
                     .filter(|row| asked("folders", &row["id"]));
-                let files = self.files.iter();
-                let files = files
-                    .filter(|row| asked("files", &row["id"]) || asked("files_of", &row["folder"]));
+                let files = self.files.iter().filter(|row| asked("files", &row["id"]));
                 json!({"folders": folders.collect::<Vec<_>>(), "files": files.collect::<Vec<_>>()})
             }
             "scan" => {

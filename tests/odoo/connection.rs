@@ -39,11 +39,7 @@ async fn the_feed_tells_the_present_state_of_what_is_dirty() {
             ]),
         ),
         folders: vec![folder(3, "record", MINE), folder(4, "manual", OTHER)],
-        files: vec![file(10, MINE), file(11, OTHER), {
-            let mut below = file(20, MINE);
-            below["folder"] = json!(3);
-            below
-        }],
+        files: vec![file(10, MINE), file(11, OTHER)],
         ..Addon::default()
     });
     let end = odoo.feed(None).await.expect("the end");
@@ -56,10 +52,9 @@ async fn the_feed_tells_the_present_state_of_what_is_dirty() {
             "folder:4 gone",
             "file:10 file 10",
             "file:11 gone",
-            "file:12 gone",
-            "file:20 file 20"
+            "file:12 gone"
         ],
-        "what is another connection's is gone from this one; a dirty folder brings its files"
+        "what is another connection's is gone from this one"
     );
     assert!(page.more);
     let asked = server.asked();
@@ -69,36 +64,6 @@ async fn the_feed_tells_the_present_state_of_what_is_dirty() {
         "the addon's cursor comes back as it was"
     );
     assert_eq!(asked.len(), 3, "one read for all");
-}
-
-#[tokio::test]
-async fn the_feed_tells_the_rules_what_is_dirty() {
-    let (_server, odoo) = serve(Addon {
-        epoch: "e",
-        feed: lines(
-            "e",
-            json!([
-                ["project.task", 7, "w", null],
-                ["ir.attachment", 1, "w", null],
-                ["attache.rule", 2, "w", null],
-                ["project.task", 7, "d", null],
-                ["res.partner", 7, "w", null],
-            ]),
-        ),
-        ..Addon::default()
-    });
-    let end = odoo.dirty(None).await.expect("the end");
-    assert!(!end.settings && end.records.is_empty());
-    let dirty = odoo.dirty(Some(&end.cursor)).await.expect("what is dirty");
-    assert!(dirty.settings && dirty.more);
-    assert_eq!(dirty.lag, 1.5);
-    assert_eq!(
-        dirty.records,
-        [
-            ("project.task".to_owned(), 7),
-            ("res.partner".to_owned(), 7)
-        ]
-    );
 }
 
 #[tokio::test]
@@ -119,10 +84,6 @@ async fn another_epoch_asks_for_a_person_and_an_old_cursor_for_a_rescan() {
         let end = odoo.feed(None).await.expect("the end");
         assert_eq!(
             odoo.feed(Some(&end.cursor)).await.expect_err("no").kind,
-            kind
-        );
-        assert_eq!(
-            odoo.dirty(Some(&end.cursor)).await.expect_err("no").kind,
             kind
         );
     }

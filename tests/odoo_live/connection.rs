@@ -9,7 +9,6 @@ use attache::odoo::transport::Wire;
 use attache::odoo::{ErrorKind, Given, Odoo as _, Wanted};
 use attache::tree::{EntryId, Fingerprint, OperationId};
 use serde_json::json;
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 #[tokio::test]
@@ -175,37 +174,4 @@ async fn what_moves_to_another_connection_is_gone_from_this_one() {
             "what is another connection's is not put to the trash"
         );
     }
-}
-
-#[tokio::test]
-async fn records_that_rules_watch_are_told_to_the_rules() {
-    let live = live().await;
-    let admin = Person::admin().await;
-    let (odoo, _, _) = live.connection(Wire::Json2).await;
-    // A model that no other test watches: watching replaces what was watched.
-    let fields = BTreeMap::from([
-        ("res.partner".to_owned(), vec!["name".to_owned()]),
-        ("crm.tag".to_owned(), vec!["name".to_owned()]),
-    ]);
-    live.service(Wire::Json2)
-        .watch(&fields)
-        .await
-        .expect("watched");
-    let mut cursor = odoo.dirty(None).await.expect("the end").cursor;
-    let partner = admin
-        .create("res.partner", json!({"name": "Watched"}))
-        .await;
-    let mut records = Vec::new();
-    loop {
-        let dirty = odoo.dirty(Some(&cursor)).await.expect("what is dirty");
-        records.extend(dirty.records);
-        cursor = dirty.cursor;
-        if !dirty.more {
-            break;
-        }
-    }
-    assert!(
-        records.contains(&("res.partner".to_owned(), partner)),
-        "{records:?}"
-    );
 }

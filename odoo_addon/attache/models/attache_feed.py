@@ -27,34 +27,49 @@ WATCHED = {
 }  # fmt: skip
 
 # to_jsonb instead of OLD.column: a column that an upgrade drops or alters is then no error, and
-# the trigger depends on no column, so it never stands in an upgrade's way.
+# the trigger depends on no column, so it never stands in an upgrade's way. Of attachments it names
+# those alone that are there for as long as the addon is.
 FUNCTION = """
 CREATE OR REPLACE FUNCTION attache_note() RETURNS trigger LANGUAGE plpgsql AS $body$
 -- Arguments: model, name of the id column, then the columns that count.
 DECLARE
+    is_file boolean := TG_TABLE_NAME = 'ir_attachment';
     old_row jsonb;
     new_row jsonb;
+    row_id bigint;
     col text;
     changed boolean := TG_OP <> 'UPDATE';
-    mark text := current_setting('attache.origin', true);
+    mark text := nullif(current_setting('attache.origin', true), '');
 BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        IF TG_TABLE_NAME = 'ir_attachment' THEN
-            OLD.db_datas := NULL;  -- bytes are told by the checksum; spare the conversion
-            OLD.index_content := NULL;
+    IF is_file THEN
+        -- Many rows at once, and most of them not ours: what can be told without the conversion
+        -- is. In no folder, then or now: not told.
+        IF (TG_OP = 'INSERT' OR OLD.attache_folder_id IS NULL)
+           AND (TG_OP = 'DELETE' OR NEW.attache_folder_id IS NULL) THEN
+            RETURN NULL;
         END IF;
-        old_row := to_jsonb(OLD);
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        IF TG_TABLE_NAME = 'ir_attachment' THEN
+        IF TG_OP = 'DELETE' THEN
+            row_id := OLD.id;
+        ELSE
+            row_id := NEW.id;
+        END IF;
+        changed := changed OR OLD.attache_folder_id IS DISTINCT FROM NEW.attache_folder_id;
+        IF NOT changed THEN
+            -- Bytes are told by the checksum.
+            OLD.db_datas := NULL;
             NEW.db_datas := NULL;
+            OLD.index_content := NULL;
             NEW.index_content := NULL;
         END IF;
-        new_row := to_jsonb(NEW);
     END IF;
-    IF TG_TABLE_NAME = 'ir_attachment'
-       AND old_row ->> 'attache_folder_id' IS NULL AND new_row ->> 'attache_folder_id' IS NULL THEN
-        RETURN NULL;  -- in no folder, then or now
+    IF NOT (is_file AND changed) THEN
+        IF TG_OP <> 'INSERT' THEN
+            old_row := to_jsonb(OLD);
+        END IF;
+        IF TG_OP <> 'DELETE' THEN
+            new_row := to_jsonb(NEW);
+        END IF;
+        row_id := (coalesce(new_row, old_row) ->> TG_ARGV[1])::bigint;
     END IF;
     IF NOT changed THEN
         FOREACH col IN ARRAY coalesce(TG_ARGV[2:], '{}') LOOP
@@ -69,14 +84,16 @@ BEGIN
     END IF;
     INSERT INTO attache_feed (model, res_id, op, origin) VALUES (
         TG_ARGV[0],
-        (coalesce(new_row, old_row) ->> TG_ARGV[1])::bigint,
+        row_id,
         CASE WHEN TG_OP = 'DELETE' AND TG_ARGV[1] = 'id' THEN 'd' ELSE 'w' END,
-        nullif(mark, '')
+        mark
     );
+    -- Where a folder comes to another connection, or back from the trash, its files come too.
     IF TG_TABLE_NAME = 'attache_folder' AND TG_OP = 'UPDATE'
-       AND old_row -> 'connection_id' IS DISTINCT FROM new_row -> 'connection_id' THEN
+       AND (old_row -> 'connection_id' IS DISTINCT FROM new_row -> 'connection_id'
+            OR old_row -> 'trashed_at' IS DISTINCT FROM new_row -> 'trashed_at') THEN
         INSERT INTO attache_feed (model, res_id, op, origin)
-        SELECT 'ir.attachment', file.id, 'w', nullif(mark, '')
+        SELECT 'ir.attachment', file.id, 'w', mark
           FROM ir_attachment AS file WHERE file.attache_folder_id = NEW.id;
     END IF;
     RETURN NULL;

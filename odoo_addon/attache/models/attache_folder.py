@@ -76,6 +76,20 @@ class AttacheFolder(models.Model):
             folder.res_model = folder.record_model if own else folder.parent_id.res_model
             folder.res_id = folder.record_id if own else folder.parent_id.res_id
 
+    @api.model
+    def _copied_down(self, vals):
+        """The values that the computations above would come to. With the row they cost nothing; a
+        rule that makes hundreds of folders would else write every row twice."""
+        parent = self.sudo().browse(vals.get("parent_id") or ())
+        own = vals.get("kind") == "record"
+        above = (parent.res_model, parent.res_id)
+        model, res_id = (vals.get("record_model"), vals.get("record_id")) if own else above
+        return {
+            "connection_id": vals.get("own_connection_id") or parent.connection_id.id,
+            "res_model": model,
+            "res_id": res_id,
+        }
+
     # -- what is refused ------------------------------------------------------------------
 
     @api.constrains("parent_id", "kind", "own_connection_id", "record_model", "record_id")
@@ -115,7 +129,7 @@ class AttacheFolder(models.Model):
         # Asked before: a worker that has not asked yet would count the new ones as known, and
         # tell the other workers nothing.
         known = set(self._record_models())
-        folders = super().create(vals_list)
+        folders = super().create([{**vals, **self._copied_down(vals)} for vals in vals_list])
         if {folder.record_model for folder in folders if folder.kind == "record"} - known:
             self.env.registry.clear_cache()
         folders._adopt()

@@ -29,18 +29,10 @@ class AttacheService(models.AbstractModel):
 
     @api.model
     @service_call()
-    def read(self, folders=None, files=None, files_of=None, files_on=None):
-        where = [SQL("FALSE")]
-        if files:
-            where.append(SQL("a.id IN %s", tuple(files)))
-        if files_of:
-            where.append(SQL("a.attache_folder_id IN %s", tuple(files_of)))
-        for model, ids in (files_on or {}).items():
-            if ids:
-                where.append(SQL("(a.res_model = %s AND a.res_id IN %s)", model, tuple(ids)))
+    def read(self, folders=None, files=None):
         return {
             "folders": self._folder_rows(folders or []),
-            "files": self._files(SQL("(%s)", SQL(" OR ").join(where))),
+            "files": self._file_rows(files or []),
         }
 
     def _folder_rows(self, ids):

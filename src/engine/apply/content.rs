@@ -90,7 +90,9 @@ impl Work<'_> {
         let mut hasher = self.hasher();
         hasher.update(&bytes);
         let fingerprint = hasher.finish();
-        check(&fingerprint, &wanted)?;
+        if !is_right(&fingerprint, &wanted) {
+            return Err(EngineError::Person(LOST.into()).into());
+        }
         Ok(Body {
             fingerprint,
             mimetype: mimetype(entry),
@@ -131,7 +133,9 @@ impl Work<'_> {
             }
         }
         let fingerprint = hasher.finish();
-        check(&fingerprint, &wanted)?;
+        if !is_right(&fingerprint, &wanted) {
+            return Err(EngineError::Person(LOST.into()).into());
+        }
         let (content, kept) = spooled.finish().await.map_err(EngineError::from)?;
         let body = Body {
             fingerprint,
@@ -147,7 +151,7 @@ impl Work<'_> {
     }
 
     /// Computes what Odoo and this store can be compared by.
-    fn hasher(&self) -> Hasher {
+    pub fn hasher(&self) -> Hasher {
         Hasher::with(self.engine.cloud.capability().hashes)
     }
 
@@ -187,18 +191,18 @@ impl Work<'_> {
     /// to. A file that changes while it is read: `Changed`.
     pub async fn measure(&self, known: &Entry) -> Result<(Entry, Fingerprint), Failure> {
         let locator = self.locate(&known.id)?;
-        self.measure_at(&locator, known).await
+        self.measure_at(&locator, known, self.hasher()).await
     }
 
-    /// The same of a file that the book does not know yet.
+    /// The same of a file that the book may not know yet.
     pub async fn measure_at(
         &self,
         locator: &Locator,
         known: &Entry,
+        mut hasher: Hasher,
     ) -> Result<(Entry, Fingerprint), Failure> {
         let cloud = self.engine.cloud;
         let _call = self.call().await;
-        let mut hasher = self.hasher();
         let mut have = 0;
         let mut cuts = 0;
         let mut told: Option<providers::Item> = None;
@@ -261,8 +265,7 @@ fn mimetype(entry: &Entry) -> String {
         .to_string()
 }
 
-const LOST: &str =
-    "Odoo has this file's row and not its bytes; restore the filestore from a backup";
+const LOST: &str = "Odoo has this file's row and not its bytes, or other bytes than the row tells; restore the filestore from a backup";
 
 fn changed_while_read() -> ProviderError {
     ProviderError::new(
@@ -271,13 +274,8 @@ fn changed_while_read() -> ProviderError {
     )
 }
 
-/// The bytes must be those that the book knows; anything else is never sent on.
-fn check(fingerprint: &Fingerprint, wanted: &Wanted) -> Result<(), Failure> {
-    let is_right = fingerprint.size == wanted.size
-        && fingerprint.hash(HashKind::Sha1) == Some(wanted.sha1.as_str());
-    if is_right {
-        return Ok(());
-    }
-    let message = "Odoo's bytes do not have the checksum that Odoo tells; nothing was sent on";
-    Err(OdooError::new(odoo::ErrorKind::Unexpected, message).into())
+/// Whether these are the bytes that the book knows; anything else is never sent on.
+fn is_right(fingerprint: &Fingerprint, wanted: &Wanted) -> bool {
+    fingerprint.size == wanted.size
+        && fingerprint.hash(HashKind::Sha1) == Some(wanted.sha1.as_str())
 }

@@ -5,8 +5,8 @@ use super::work::{Work, is_taken, paired, seen};
 use crate::engine::{EngineError, walk};
 use crate::providers::{ErrorKind, Item, Locator, ProviderError};
 use crate::tree::{
-    Entry, EntryId, Fact, Kind, OperationId, Pair, PairId, Proof, ProofMethod, Retry, Sameness,
-    Side, Trashed,
+    Entry, EntryId, Fact, HashKind, Hasher, Kind, OperationId, Pair, PairId, Proof, ProofMethod,
+    Retry, Sameness, Side, Trashed,
 };
 
 /// Attempts to find something in the trash before it counts as no longer there.
@@ -64,17 +64,21 @@ impl Work<'_> {
     /// Reads what was just stored, where the store did not tell its revision: that is learnt
     /// together with the bytes, and only when no upload waits any more.
     pub(super) async fn read_back(&self, folder: &Locator, stored: Entry, pair: Pair) -> Done {
-        self.uploads.below(1).await;
+        self.uploads.little().await;
         let file = folder.child(stored.id.clone(), &stored.name);
-        let Ok((entry, found)) = self.measure_at(&file, &stored).await else {
+        let sent = pair.fingerprint.clone().unwrap_or_default();
+        let hasher = match sent.hash(HashKind::Sha256) {
+            Some(_) => Hasher::for_proof(),
+            None => self.hasher(),
+        };
+        let Ok((entry, found)) = self.measure_at(&file, &stored, hasher).await else {
             // It is stored all the same; a later turn proves it.
             return Ok(Outcome::of([
                 Fact::Observed(Side::Cloud, stored),
                 Fact::Paired(pair),
             ]));
         };
-        let is_same = pair.fingerprint.as_ref().is_some_and(|f| f.is_same(&found));
-        if !is_same {
+        if !sent.is_same(&found) {
             let seen = Entry {
                 fingerprint: Some(found),
                 ..entry
@@ -85,7 +89,8 @@ impl Work<'_> {
         }
         let pair = Pair {
             cloud_revision: entry.revision.clone(),
-            proof: Some(self.proof(found, &entry, ProofMethod::ReadBack)),
+            // The very bytes that were sent: so their other hashes are the stored ones' as well.
+            proof: Some(self.proof(sent, &entry, ProofMethod::ReadBack)),
             ..pair
         };
         Ok(Outcome::of([

@@ -19,6 +19,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// Writes to Odoo in one call at most.
 const MOST_WRITES: usize = 200;
 
+/// Times as many uploads as the cloud takes at once: with fewer in hand, more bytes are asked for.
+const ENOUGH: usize = 4;
+
 type WriteAnswer = Result<Written, OdooError>;
 
 /// The working state of one apply.
@@ -78,8 +81,8 @@ impl<'a> Work<'a> {
             first_files: HashMap::new(),
             memory: Semaphore::new(kib(limits.memory).max(kib(limits.small)) as usize),
             large: Semaphore::new(limits.large.max(1)),
-            uploads: Tally::default(),
-            hand: Tally::default(),
+            uploads: Tally::new(1),
+            hand: Tally::new(ENOUGH * engine.cloud.capability().parallel.max(1)),
             arriving: Arriving::default(),
             bytes,
             writes,
@@ -129,7 +132,6 @@ impl<'a> Work<'a> {
         &self,
         queue: &mut Queue<crate::odoo::Wanted, Asking>,
     ) -> std::convert::Infallible {
-        let enough = 4 * self.engine.cloud.capability().parallel.max(1);
         loop {
             let mut asked = queue.take(FETCH_FILES).await;
             // While the cloud has enough to do, more may gather: a response of many files costs
@@ -138,7 +140,7 @@ impl<'a> Work<'a> {
                 tokio::select! {
                     biased;
                     more = queue.take(FETCH_FILES - asked.len()) => asked.extend(more),
-                    () = self.hand.below(enough) => break,
+                    () = self.hand.little() => break,
                 }
             }
             self.fetch(asked).await;

@@ -54,6 +54,14 @@ impl World {
         state.rows.get(&number(id)?)?.bytes.clone()
     }
 
+    /// Puts other bytes below a file than its row tells, as a broken disk does.
+    #[cfg(test)]
+    pub fn damage(&self, id: &EntryId, bytes: Bytes) {
+        let mut state = self.lock();
+        let row = number(id).and_then(|id| state.rows.get_mut(&id));
+        row.expect("a file").bytes = Some(bytes);
+    }
+
     /// A person (or, for `automatic`, a rule) makes a folder.
     pub fn make_folder(&self, parent: &EntryId, name: &str, automatic: bool) -> Option<EntryId> {
         let mut state = self.lock();

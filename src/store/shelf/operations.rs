@@ -54,9 +54,10 @@ async fn close_replaced(at: &mut PgConnection, connection: Uuid, facts: &Operati
         return Ok(());
     }
     sqlx::query(
-        "update operations set state = 'dropped', message = $4, updated = now()
-         where connection = $1 and key = any($2) and state not in ('done', 'dropped')
-           and id <> all($3)",
+        "update operations o set state = 'dropped', message = $4, updated = now()
+         from unnest($2::text[]) as opened (key)
+         where o.connection = $1 and o.key = opened.key and o.state not in ('done', 'dropped')
+           and not exists (select from unnest($3::uuid[]) as told (id) where told.id = o.id)",
     )
     .bind(connection)
     .bind(facts.opened.iter().map(String::as_str).collect::<Vec<_>>())

@@ -65,12 +65,16 @@ pub(super) async fn write(at: &mut PgConnection, connection: Uuid, facts: &Pairs
     let ids: Vec<Uuid> = put.iter().map(|pair| pair.id.0).collect();
     let texts = |of: fn(&Pair) -> &str| -> Vec<&str> { put.iter().map(|pair| of(pair)).collect() };
     // A row that keeps its identities is brought up to date below: it cannot be in the way of
-    // another, and need not leave the indexes.
+    // another, and need not leave the indexes. Joins, and not `= any(…)`: the plan is kept for
+    // arrays of any length, and a kept plan searches them from end to end for every row.
     sqlx::query(
         "with named as (
-           select id from pairs where connection = $1 and id = any($2)
-           union select id from pairs where connection = $1 and odoo = any($3)
-           union select id from pairs where connection = $1 and cloud = any($4)
+           select p.id from unnest($2::uuid[]) as told (id)
+             join pairs p on p.connection = $1 and p.id = told.id
+           union select p.id from unnest($3::text[]) as told (odoo)
+             join pairs p on p.connection = $1 and p.odoo = told.odoo
+           union select p.id from unnest($4::text[]) as told (cloud)
+             join pairs p on p.connection = $1 and p.cloud = told.cloud
          )
          delete from pairs p using named where p.connection = $1 and p.id = named.id
            and not exists (select from unnest($5::uuid[], $6::text[], $7::text[])

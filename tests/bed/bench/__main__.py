@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from .. import place, template
 from ..apache import Apache
-from ..odoo import Odoo
+from ..odoo import Database, Odoo
 from ..process import scratch
 from . import rivals
 from .attache import Attache
@@ -27,6 +28,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("corpora", nargs="*", metavar="CORPUS", help="small, large")
     parser.add_argument("--alone", action="store_true", help="only the sidecar, no other program")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each runs (3)")
     asked = parser.parse_args()
     names = asked.corpora or list(CORPORA)
     if unknown := set(names) - CORPORA.keys():
@@ -39,44 +41,69 @@ def main() -> int:
         os.environ["ATTACHE_BIN"] = f"{target}/release/attache"
     report = Report()
     with contextlib.ExitStack() as stack:
-        database = stack.enter_context(template.cluster()).copy("bench")
-        odoo = stack.enter_context(Odoo(database, workers=2, cron_threads=1, idle=True))
+        plain = stack.enter_context(template.cluster()).copy("bench")
         apache = stack.enter_context(Apache())
         folder = stack.enter_context(scratch("bench"))
         corpora = [CORPORA[name] for name in names]
-        for corpus in corpora:
-            say(f"making {corpus.files} files of {corpus.size // 1024} KiB in Odoo and on disk")
-            corpus.fill(odoo)
-            corpus.write(folder / corpus.name)
-        for corpus in [] if asked.alone else corpora:
-            beside(corpus, odoo, apache, folder, report)
-        say("installing the addon in Odoo")
-        odoo.install("attache")
-        odoo.start()
-        with Attache(odoo, apache, folder / "sidecar") as attache:
+        with Odoo(plain, idle=True) as odoo:
             for corpus in corpora:
-                say(f"{corpus.name}: attache")
-                report.add(corpus, "attache", **attache.measure(corpus))
+                say(f"making {corpus.files} files of {corpus.size // 1024} KiB in Odoo and on disk")
+                corpus.fill(odoo)
+                corpus.write(folder / corpus.name)
+        with_addon = plain.copy("bench_attache")
+        with Odoo(with_addon, idle=True) as odoo:
+            say("installing the addon in a copy of that Odoo")
+            odoo.install("attache")
+        for number in range(1, asked.rounds + 1):
+            own = folder / f"round-{number}"
+            own.mkdir()
+            for corpus in [] if asked.alone else corpora:
+                with Odoo(plain, idle=True) as odoo:
+                    beside(corpus, odoo, apache, folder / corpus.name, number, report)
+            with_sidecar(corpora, with_addon, apache, own, number, report)
     report.show()
     return 0
 
 
-def beside(corpus: Corpus, odoo: Odoo, apache: Apache, folder, report: Report) -> None:
+def beside(
+    corpus: Corpus, odoo: Odoo, apache: Apache, source: Path, number: int, report: Report
+) -> None:
     """Lets every rival copy a corpus, each into a folder of its own."""
-    name = corpus.name
+    name = f"{corpus.name}-{number}"
     for rival, proved in (("loop", False), ("loop-proved", True)):
         say(f"{name}: a loop in Odoo{', reading back' if proved else ''}")
         told = rivals.loop_in_odoo(odoo, apache, corpus, f"{rival}-{name}", proved)
         report.add(corpus, rival, **told)
-    paces = {
-        "rclone": [],
-        "rclone-unpaced": ["--webdav-pacer-min-sleep", "0", "--transfers", "16"],
-    }
+    paces = {"rclone-unpaced": ["--webdav-pacer-min-sleep", "0", "--transfers", "16"]}
+    if number == 1:
+        # Its pacer sets its time: once is enough.
+        paces["rclone"] = []
     for rival, options in paces.items():
         say(f"{name}: rclone {' '.join(options) or 'as it comes'}")
-        told = rivals.rclone(apache, folder / name, f"{rival}-{name}", *options)
-        again = rivals.rclone(apache, folder / name, f"{rival}-{name}", *options)
+        told = rivals.rclone(apache, source, f"{rival}-{name}", *options)
+        again = rivals.rclone(apache, source, f"{rival}-{name}", *options)
         report.add(corpus, rival, **told, cycle={"seconds": again["seconds"]})
+
+
+def with_sidecar(
+    corpora: list[Corpus],
+    with_addon: Database,
+    apache: Apache,
+    folder: Path,
+    number: int,
+    report: Report,
+) -> None:
+    """Lets the sidecar do the same, from a fresh copy of Odoo in which nothing was synced yet."""
+    database = with_addon.copy()
+    with (
+        Odoo(database, workers=2, cron_threads=1) as odoo,
+        Attache(odoo, apache, folder / "sidecar") as attache,
+    ):
+        for corpus in corpora:
+            name = f"{corpus.name}-{number}"
+            say(f"{name}: attache")
+            report.add(corpus, "attache", **attache.measure(corpus, f"attache-{name}"))
+    database.drop()
 
 
 if __name__ == "__main__":

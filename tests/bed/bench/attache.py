@@ -57,10 +57,10 @@ class Attache:
 
     # -- the first sync -------------------------------------------------------------------
 
-    def measure(self, corpus: Corpus) -> dict:
-        """The clock starts when an administrator saves the rule, and runs while the rule makes
-        the folders; the sidecar runs already, as it does in life."""
-        name = f"attache-{corpus.name}"
+    def measure(self, corpus: Corpus, name: str) -> dict:
+        """The first sync of a corpus by a new connection `name`. The clock starts when an
+        administrator saves the rule, and runs while the rule makes the folders; the sidecar runs
+        already, as it does in life."""
         self._run(
             "connect", "webdav", "--name", name, "--url", f"{self.apache.url}/{name}",
             "--user", self.apache.user, WEBDAV_PASSWORD=self.apache.password,

@@ -2,12 +2,16 @@
 
 import json
 import os
+import statistics
 import time
+from itertools import cycle
 
 from .. import place
 from .corpus import CORPORA, Corpus
 
-# Measure, at least this many times as fast as the rival; all on the small corpus.
+# Measure, at least this many times as fast as the rival; all on the small corpus. A ratio is the
+# median of those of the rounds, in each of which one follows the other: a machine that is not its
+# owner's alone changes its speed from minute to minute.
 GOALS = [
     ("arrival", "loop", 2.0),
     ("proof", "loop-proved", 2.0),
@@ -18,16 +22,17 @@ MOST_MEMORY = 100.0  # MiB
 
 
 class Report:
-    """Gathers figures by corpus and by program."""
+    """Gathers figures by corpus and by program, one set for each round."""
 
     def __init__(self):
-        self.figures: dict[str, dict[str, dict]] = {}
+        self.figures: dict[str, dict[str, list[dict]]] = {}
         self.begun = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         self.load = [os.getloadavg()[0]]
 
     def add(self, corpus: Corpus, program: str, **figures) -> None:
         """Keeps one program's figures: seconds, MiB, and whatever else was counted."""
-        self.figures.setdefault(corpus.name, {})[program] = figures
+        rounds = self.figures.setdefault(corpus.name, {}).setdefault(program, [])
+        rounds.append(figures)
         self.load.append(os.getloadavg()[0])
         told = {key: value for key, value in figures.items() if not isinstance(value, dict)}
         print(
@@ -43,17 +48,21 @@ class Report:
         for measure, rival, wanted in GOALS:
             if not small or rival not in small:
                 continue
-            ratio = small[rival]["seconds"] / small["attache"][measure]
+            # One that takes its own time whatever the machine does ran only once.
+            pairs = zip(cycle(small[rival]), small["attache"], strict=False)
+            ratios = [theirs["seconds"] / ours[measure] for theirs, ours in pairs]
+            ratio = statistics.median(ratios)
             found.append(
                 {
                     "what": f"small: {measure} beside {rival}, times as fast",
                     "wanted": wanted,
                     "found": round(ratio, 2),
+                    "rounds": [round(one, 2) for one in ratios],
                     "met": ratio >= wanted,
                 }
             )
         for name, programs in self.figures.items():
-            memory = programs["attache"]["rss_mib"]
+            memory = max(figures["rss_mib"] for figures in programs["attache"])
             found.append(
                 {
                     "what": f"{name}: most memory of the sidecar in MiB, at most",
@@ -71,7 +80,9 @@ class Report:
         print()
         for goal in self.goals():
             word = "met" if goal["met"] else "MISSED"
-            print(f"{goal['what']}: {goal['found']} (goal {goal['wanted']:g}) {word}")
+            each = ", ".join(f"{ratio:g}" for ratio in goal.get("rounds", []))
+            each = f" of {each}" if "," in each else ""
+            print(f"{goal['what']}: {goal['found']}{each} (goal {goal['wanted']:g}) {word}")
         print(f"load of the machine meanwhile: {min(self.load):.1f} to {max(self.load):.1f}")
         target = place.REPO / "target" / "bench" / "report.json"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +96,12 @@ class Report:
         target.write_text(json.dumps(facts, indent=2) + "\n")
         print(f"kept in {target}", flush=True)
 
-    def _table(self, corpus: Corpus, programs: dict[str, dict]) -> None:
+    def _table(self, corpus: Corpus, rounds: dict[str, list[dict]]) -> None:
+        """Of each program the round in the middle."""
+        programs = {}
+        for program, figures in rounds.items():
+            key = "arrival" if program == "attache" else "seconds"
+            programs[program] = sorted(figures, key=lambda one: one[key])[len(figures) // 2]
         print(
             f"\n{corpus.name}: {corpus.files} files of {corpus.size // 1024} KiB"
             f" in {corpus.folders} folders"

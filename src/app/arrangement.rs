@@ -14,9 +14,6 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use tokio::sync::Mutex;
 
-/// Lines of the feed that are read at once.
-const FEED_PAGE: usize = MAX_PAGE;
-
 /// One arrangement for each database.
 pub struct Arrangements {
     store: Store,
@@ -114,7 +111,7 @@ impl Arrangement {
                 self.place = Some((present.epoch, present.cursor));
                 return Ok(Dirty::everything());
             };
-            let lines = service.read_feed(Some(at), FEED_PAGE).await?;
+            let lines = service.read_feed(Some(at), MAX_PAGE).await?;
             if lines.epoch != *epoch {
                 return Err(other_epoch());
             }

@@ -113,6 +113,8 @@ impl Ear {
         let service = self.odoos.service(&self.database).await?;
         if let Some(at) = place.as_ref() {
             let lines = service.read_feed(Some(at), 1).await?;
+            metrics::gauge!("attache_feed_lag_seconds", "database" => self.database.clone())
+                .set(lines.lag);
             if !lines.expired && lines.rows.is_empty() {
                 return Ok(false);
             }

@@ -112,3 +112,51 @@ impl<'a> Desk<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_trait::async_trait;
+
+    /// Remembers how many facts came in each call.
+    #[derive(Default)]
+    struct Counting(Mutex<Vec<usize>>);
+
+    #[async_trait]
+    impl Ledger for Counting {
+        async fn load(&self) -> Result<Book, LedgerError> {
+            Ok(Book::new())
+        }
+
+        async fn record(&self, facts: &[Fact]) -> Result<(), LedgerError> {
+            let mut calls = self.0.lock().expect("no panic");
+            calls.push(facts.len());
+            // The last of them is refused.
+            match calls.len() {
+                3 => Err(LedgerError::LeaseLost),
+                _ => Ok(()),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_facts_of_one_step_are_recorded_together_and_each_hears_what_became_of_its_own() {
+        let ledger = Counting::default();
+        let desk = Desk::open(&ledger).await.expect("a desk");
+        let facts = |count| vec![Fact::Untrashed(EntryId::new("file:1")); count];
+        let noted = futures::future::join_all([
+            desk.note(facts(MOST_FACTS - 1)),
+            desk.note(facts(1)),
+            desk.note(facts(2)),
+            desk.note(facts(MOST_FACTS + 1)),
+        ]);
+        let answers = tokio::select! {
+            never = desk.keep() => match never {},
+            answers = noted => answers,
+        };
+        let calls = ledger.0.lock().expect("no panic").clone();
+        assert_eq!(calls, [MOST_FACTS, 2, MOST_FACTS + 1]);
+        let heard: Vec<bool> = answers.iter().map(Result::is_ok).collect();
+        assert_eq!(heard, [true, true, true, false]);
+    }
+}

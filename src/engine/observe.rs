@@ -9,7 +9,7 @@ use super::{Engine, walk};
 use crate::odoo;
 use crate::providers::{self, Feed};
 use crate::tree::{Change, Entry, EntryId, Fact, Page, Pair, PairId, Side};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 impl Engine<'_> {
     /// Reads both sides up to the present, and pairs the two roots the first time. The cloud is
@@ -77,6 +77,7 @@ impl Engine<'_> {
                 }
                 page => page?,
             };
+            let page = self.with_what_stayed(desk, page).await?;
             let more = page.more;
             cursor = Some(page.cursor.clone());
             absorb(desk, Side::Odoo, page).await?;
@@ -84,6 +85,28 @@ impl Engine<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// A folder that is gone takes all along that the book has below it. Odoo may have moved some of
+    /// that out before, and says so of the topmost folder alone, perhaps in a later page: what the
+    /// page does not speak of is looked at once more.
+    async fn with_what_stayed(&self, desk: &Desk<'_>, mut page: Page) -> Result<Page, EngineError> {
+        let doubtful: Vec<EntryId> = {
+            let book = desk.book();
+            let told: HashSet<&EntryId> = page.changes.iter().map(Change::id).collect();
+            let gone = page.changes.iter().filter(|change| change.is_gone());
+            let below: BTreeSet<EntryId> = gone
+                .flat_map(|change| book.odoo.below(change.id()))
+                .filter(|id| !told.contains(id))
+                .collect();
+            below.into_iter().collect()
+        };
+        if !doubtful.is_empty() {
+            let found = self.odoo.read(&doubtful).await?;
+            let stayed = found.into_iter().flatten().map(Change::Present);
+            page.changes.extend(stayed);
+        }
+        Ok(page)
     }
 
     async fn scan_odoo(&self, desk: &Desk<'_>) -> Result<(), EngineError> {

@@ -13,9 +13,6 @@ use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// Lines of the feed that are read at once.
-const FEED_PAGE: usize = MAX_PAGE;
-
 /// Rows of a listing that are read at once.
 const SCAN_PAGE: usize = 2000;
 
@@ -62,7 +59,7 @@ impl Server {
                 "the place in Odoo's feed was written by another version; everything is read again";
             return Err(OdooError::new(ErrorKind::CursorExpired, message));
         };
-        let lines = self.service.read_feed(Some(&place.at), FEED_PAGE).await?;
+        let lines = self.service.read_feed(Some(&place.at), MAX_PAGE).await?;
         if lines.epoch != place.epoch {
             let message = "the Odoo database was restored, copied or moved: nothing is written until somebody confirms that this is the right one";
             return Err(OdooError::new(ErrorKind::EpochChanged, message));
@@ -75,9 +72,17 @@ impl Server {
         Ok(lines)
     }
 
-    /// The present state of rows, as far as they are in this connection.
-    async fn present(&self, rows: impl IntoIterator<Item = Row>) -> Result<HashMap<Row, Entry>> {
-        let mut ask = Ask::default();
+    /// The present state of rows, and of all files of some folders, as far as they are in this
+    /// connection.
+    async fn present(
+        &self,
+        rows: impl IntoIterator<Item = Row>,
+        files_of: Vec<i64>,
+    ) -> Result<HashMap<Row, Entry>> {
+        let mut ask = Ask {
+            files_of,
+            ..Ask::default()
+        };
         for row in rows {
             match row {
                 Row::Folder(id) => ask.folders.push(id),
@@ -125,6 +130,7 @@ fn text(cursor: &impl Serialize) -> Result<Cursor> {
 
 #[async_trait]
 impl Odoo for Server {
+    /// A folder that came from another connection is told with all its files.
     async fn feed(&self, cursor: Option<&Cursor>) -> Result<Page> {
         let lines = self.lines(cursor).await?;
         let dirty: BTreeSet<Row> = lines
@@ -136,15 +142,21 @@ impl Odoo for Server {
                 _ => None,
             })
             .collect();
+        let bring = lines.rows.iter().filter(|line| line.brings_files);
+        let bring: BTreeSet<i64> = bring.map(|line| line.id).collect();
         let mut changes = Vec::with_capacity(dirty.len());
         if !dirty.is_empty() {
-            let mut present = self.present(dirty.iter().copied()).await?;
+            let bring = bring.into_iter().collect();
+            let mut present = self.present(dirty.iter().copied(), bring).await?;
             for row in dirty {
                 changes.push(match present.remove(&row) {
                     Some(entry) => Change::Present(entry),
                     None => Change::Gone(row.id()),
                 });
             }
+            let mut others: Vec<(Row, Entry)> = present.into_iter().collect();
+            others.sort_unstable_by_key(|(row, _)| *row);
+            changes.extend(others.into_iter().map(|(_, entry)| Change::Present(entry)));
         }
         Ok(Page {
             changes,
@@ -197,7 +209,9 @@ impl Odoo for Server {
 
     async fn read(&self, ids: &[EntryId]) -> Result<Vec<Option<Entry>>> {
         let rows: Vec<Option<Row>> = ids.iter().map(Row::of).collect();
-        let present = self.present(rows.iter().copied().flatten()).await?;
+        let present = self
+            .present(rows.iter().copied().flatten(), Vec::new())
+            .await?;
         let entries = rows.iter().map(|row| present.get(row.as_ref()?).cloned());
         Ok(entries.collect())
     }

@@ -21,6 +21,9 @@ pub const MODEL: &str = "attache.service";
 /// The most items of one `apply_*`: they share a transaction, and a long one holds back the feed.
 const MAX_ITEMS: usize = 500;
 
+/// The most folders whose files are asked for in one `read`: each may hold many.
+const MAX_FOLDERS_OF: usize = 200;
+
 /// What `put_connection` is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NewConnection {
@@ -262,11 +265,13 @@ fn incompatible(spoken: u64) -> OdooError {
 fn parts(ask: &Ask, most: usize) -> Vec<Ask> {
     let mut folders = ask.folders.chunks(most);
     let mut files = ask.files.chunks(most);
+    let mut files_of = ask.files_of.chunks(MAX_FOLDERS_OF.min(most));
     let mut parts = Vec::new();
     loop {
         let part = Ask {
             folders: folders.next().unwrap_or_default().to_vec(),
             files: files.next().unwrap_or_default().to_vec(),
+            files_of: files_of.next().unwrap_or_default().to_vec(),
         };
         if part == Ask::default() {
             return parts;
@@ -284,16 +289,22 @@ mod tests {
         let ask = Ask {
             folders: (0..7).collect(),
             files: (0..3).collect(),
+            files_of: (0..450).collect(),
         };
         let parts = parts(&ask, 5);
         let mut whole = Ask::default();
         for part in &parts {
-            assert!(part.folders.len() <= 5 && part.files.len() <= 5);
+            assert!(part.folders.len() <= 5 && part.files.len() <= 5 && part.files_of.len() <= 5);
             whole.folders.extend(&part.folders);
             whole.files.extend(&part.files);
+            whole.files_of.extend(&part.files_of);
         }
         assert_eq!(whole, ask);
-        assert_eq!(parts.len(), 2);
+        assert_eq!(
+            super::parts(&ask, 5000).len(),
+            3,
+            "450 folders, 200 at a time"
+        );
         assert!(super::parts(&Ask::default(), 5).is_empty());
     }
 

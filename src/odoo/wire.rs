@@ -231,7 +231,8 @@ pub struct Put {
 pub struct Line {
     pub model: String,
     pub id: i64,
-    pub deleted: bool,
+    /// A folder whose files come or go with it, without lines of their own.
+    pub brings_files: bool,
     /// The sidecar's own write, heard back.
     pub echo: bool,
 }
@@ -241,7 +242,7 @@ impl From<(String, i64, String, Value)> for Line {
         Line {
             model,
             id,
-            deleted: op == "d",
+            brings_files: op == "f",
             echo: origin == "sidecar",
         }
     }
@@ -278,6 +279,8 @@ pub struct Scanned<T> {
 pub struct Ask {
     pub folders: Vec<i64>,
     pub files: Vec<i64>,
+    /// All files of these folders.
+    pub files_of: Vec<i64>,
 }
 
 /// What `read` answers.
@@ -308,8 +311,8 @@ mod tests {
             let result = json!({"ok": true, "row": nothing, "code": nothing});
             let result: Applied<Folder> = serde_json::from_value(result).expect("a result");
             assert!(result.ok && result.row.is_none() && result.code.is_empty());
-            let line: Line = serde_json::from_value(json!(["m", 1, "d", nothing])).expect("a line");
-            assert!(line.deleted && !line.echo);
+            let line: Line = serde_json::from_value(json!(["m", 1, "f", nothing])).expect("a line");
+            assert!(line.brings_files && !line.echo);
         }
     }
 

@@ -232,11 +232,20 @@ fn an_emptied_side_is_held_and_many_removals_are() {
     assert!(held.is_held() && held.steps.is_empty(), "{held:?}");
     let mut book = agreed();
     act(&mut book, Side::Cloud, Did::Delete);
-    let strict = Policy {
+    let above = |guard_percent| Policy {
         guard_count: 0,
-        guard_percent: 0,
+        guard_percent,
         ..Policy::default()
     };
+    assert!(
+        plan(&book, &above(33), NOW).is_held(),
+        "one of three is more"
+    );
+    assert!(
+        !plan(&book, &above(34), NOW).is_held(),
+        "one of three is less"
+    );
+    let strict = above(0);
     let held = plan(&book, &strict, NOW)
         .held
         .expect("one removal is too many");

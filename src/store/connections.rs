@@ -81,15 +81,19 @@ pub struct Counts {
     pub stuck: u64,
 }
 
-const COUNTS: &str = "
-    (select count(*) from pairs p where p.connection = c.id and p.kind = 'folder') as folders,
-    (select count(*) from pairs p where p.connection = c.id and p.kind = 'file') as files,
-    (select count(*) from pairs p where p.connection = c.id and p.proved) as proved,
-    (select count(*) from entries e where e.connection = c.id and e.side = 'odoo' and e.released)
-        as released,
-    (select count(*) from operations o where o.connection = c.id
-        and o.state in ('intended', 'waiting')) as open,
-    (select count(*) from operations o where o.connection = c.id and o.state = 'stuck') as stuck";
+const COUNTED: &str = "
+    cross join lateral (
+        select count(*) filter (where kind = 'folder') as folders,
+            count(*) filter (where kind = 'file') as files,
+            count(*) filter (where proved) as proved
+        from pairs where connection = c.id) as paired
+    cross join lateral (
+        select count(*) as released from entries
+        where connection = c.id and side = 'odoo' and released) as given
+    cross join lateral (
+        select count(*) filter (where state <> 'stuck') as open,
+            count(*) filter (where state = 'stuck') as stuck
+        from operations where connection = c.id and state not in ('done', 'dropped')) as queued";
 
 impl Store {
     /// Adds a connection or brings a known one (same id) up to date, state and reason included.
@@ -149,7 +153,10 @@ impl Store {
 
     /// Every connection with what it holds and waits for, by name.
     pub async fn connections_with_counts(&self) -> Result<Vec<(Connection, Counts)>> {
-        let sql = format!("select c.*, {COUNTS} from connections c order by c.name, c.id");
+        let sql = format!(
+            "select c.*, paired.*, given.*, queued.* from connections c {COUNTED}
+             order by c.name, c.id"
+        );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .fetch_all(&self.pool)
             .await?;
@@ -160,7 +167,9 @@ impl Store {
 
     /// What one connection holds and waits for.
     pub async fn counts(&self, id: ConnectionId) -> Result<Counts> {
-        let sql = format!("select {COUNTS} from connections c where c.id = $1");
+        let sql = format!(
+            "select paired.*, given.*, queued.* from connections c {COUNTED} where c.id = $1"
+        );
         let row = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(id.0)
             .fetch_optional(&self.pool)

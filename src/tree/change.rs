@@ -17,6 +17,21 @@ pub enum Change {
     Gone(EntryId),
 }
 
+impl Change {
+    /// Whom it speaks of.
+    pub fn id(&self) -> &EntryId {
+        match self {
+            Change::Present(entry) => &entry.id,
+            Change::Gone(id) => id,
+        }
+    }
+
+    /// Whether it is a tombstone.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Change::Gone(_))
+    }
+}
+
 /// One page of a feed or of a rescan. Pages may repeat what was told before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {

@@ -170,10 +170,8 @@ pub enum Reason {
     BothEdited,
     BothNew,
     BothDeleted,
-    EditOutlivesDeletion,
     AutomaticFolder,
     MissingInCloud,
-    NameTaken,
     Restored,
     Unproved,
     GraceOver,
@@ -190,12 +188,8 @@ impl Reason {
             Reason::BothEdited => "was edited on both sides; both versions are kept",
             Reason::BothNew => "is there on both sides under one name",
             Reason::BothDeleted => "was deleted on both sides",
-            Reason::EditOutlivesDeletion => {
-                "was edited on one side and deleted on the other; the edit wins"
-            }
             Reason::AutomaticFolder => "is made by a rule, and the rule says where it belongs",
             Reason::MissingInCloud => "is missing in the cloud and Odoo still has it",
-            Reason::NameTaken => "has to leave its name to another entry first",
             Reason::Restored => "was taken back out of Odoo's trash",
             Reason::Unproved => "has no proof yet that the cloud's copy is byte-equal",
             Reason::GraceOver => "is proved and its grace period is over",

@@ -100,15 +100,6 @@ class Service:
     def files(self, *items: JSON) -> list[JSON]:
         return [_row(result) for result in self("apply_files", items=list(items))]
 
-    def files_in(self, folder: int) -> list[JSON]:
-        """What the listing tells of the files of a folder."""
-        rows, more, last = [], True, 0
-        while more:
-            page = self("scan", kind="file", after_id=last)
-            rows += page["rows"]
-            more, last = page["more"], rows[-1]["id"] if rows else 0
-        return [row for row in rows if row["folder"] == folder]
-
     def record_folder(self, parent: int, model: str, res_id: int, name: str = "Record") -> int:
         [row] = self.folders(
             {

@@ -117,30 +117,25 @@ def test_a_moved_attachment_is_told(odoo, service, partner):
     assert service("read", files=[file])["files"] == []
 
 
-def test_a_folder_in_another_connection_dirties_its_files(odoo, service, partner):
+def test_a_folder_in_another_connection_brings_its_files(odoo, service, partner):
     file = attach(odoo, partner[0])
     other = service.connection("Other")
     cursor = service.end()
     service.folders({"op": "move", "id": partner[1], "parent": other["root"]["id"]})
-    assert {line[:2] for line in service.lines(cursor)} == {
-        ("attache.folder", partner[1]),
-        ("ir.attachment", file),
-    }
-    assert service("read", files=[file])["files"][0]["connection"] == other["uuid"]
+    assert ("attache.folder", partner[1], "f", "sidecar") in service.lines(cursor)
+    [told] = service("read", files_of=[partner[1]])["files"]
+    assert (told["id"], told["connection"]) == (file, other["uuid"])
 
 
-def test_a_folder_back_from_the_trash_dirties_its_files(odoo, service, partner):
+def test_a_folder_back_from_the_trash_brings_its_files(odoo, service, partner):
     file = attach(odoo, partner[0])
     where = f"where id = {partner[1]}"
     odoo.database.psql(f"update attache_folder set trashed_at = now() {where}")
     assert service("read", files=[file])["files"] == []
     cursor = service.end()
     odoo.database.psql(f"update attache_folder set trashed_at = null {where}")
-    assert service.lines(cursor) == {
-        ("attache.folder", partner[1], "w", None),
-        ("ir.attachment", file, "w", None),
-    }
-    assert service("read", files=[file])["files"]
+    assert service.lines(cursor) == {("attache.folder", partner[1], "f", None)}
+    assert service("read", files_of=[partner[1]])["files"]
 
 
 def test_a_new_folder_is_told_once_with_what_it_takes_in(odoo, service):

@@ -147,7 +147,7 @@ def test_a_persons_deletion_keeps_odoos_only_bytes_in_the_trash(odoo, service, r
     trash = rpc.one("attache.trash", [["res_id", "=", partner]], "attachment_id", "reason")
     assert trash["reason"] == "odoo"
     rpc("attache.trash", "action_restore", [trash["id"]])
-    [back] = service.files_in(folder)
+    [back] = service("read", files_of=[folder])["files"]
     assert (back["name"], back["sha1"]) == ("a.txt", sha1(b"only here"))
 
 

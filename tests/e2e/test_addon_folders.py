@@ -17,7 +17,7 @@ def test_b15_a_record_folder_takes_in_what_the_record_has_and_gets(odoo, service
         "name": "c.txt", "raw": "m", "res_model": "mail.compose.message", "res_id": 0,
     })  # fmt: skip
     rpc("res.partner", "message_post", [partner], body="see", attachment_ids=[pending])
-    files = service.files_in(folder)
+    files = service("read", files_of=[folder])["files"]
     assert {file["id"] for file in files} == {before, after, pending}
     assert service("read", files=[before, after, pending])["files"] == files
     assert files[0]["sha1"] == sha1(b"local")
@@ -42,7 +42,7 @@ def test_the_same_key_makes_one_folder(odoo, service, root, partner):
     assert service("read", folders=[first["id"]])["folders"] == []
     [back] = service.folders(item)
     assert back["id"] == first["id"]
-    assert service.files_in(first["id"]) == []
+    assert service("read", files_of=[first["id"]])["files"] == []
 
 
 def test_folders_are_renamed_moved_and_scoped_with_expectations(service, root, partner):

@@ -53,7 +53,9 @@ impl Addon {
                     .folders
                     .iter()
                     .filter(|row| asked("folders", &row["id"]));
-                let files = self.files.iter().filter(|row| asked("files", &row["id"]));
+                let files = self.files.iter();
+                let files = files
+                    .filter(|row| asked("files", &row["id"]) || asked("files_of", &row["folder"]));
                 json!({"folders": folders.collect::<Vec<_>>(), "files": files.collect::<Vec<_>>()})
             }
             "scan" => {

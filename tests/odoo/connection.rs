@@ -18,6 +18,12 @@ fn told(changes: &[Change]) -> Vec<String> {
     words.collect()
 }
 
+fn below(number: i64, folder: i64) -> Value {
+    let mut row = file(number, MINE);
+    row["folder"] = json!(folder);
+    row
+}
+
 fn lines(epoch: &str, rows: Value) -> Value {
     json!({"epoch": epoch, "expired": false, "rows": rows, "cursor": "next", "more": true, "lag": 1.5})
 }
@@ -30,16 +36,21 @@ async fn the_feed_tells_the_present_state_of_what_is_dirty() {
             "e",
             json!([
                 ["ir.attachment", 10, "w", null],
-                ["attache.folder", 3, "w", "sidecar"],
+                ["attache.folder", 3, "f", "sidecar"],
                 ["ir.attachment", 10, "w", false],
                 ["ir.attachment", 12, "d", null],
                 ["attache.folder", 4, "w", null],
+                ["attache.folder", 5, "w", null],
                 ["res.partner", 7, "w", null],
                 ["ir.attachment", 11, "w", null],
             ]),
         ),
-        folders: vec![folder(3, "record", MINE), folder(4, "manual", OTHER)],
-        files: vec![file(10, MINE), file(11, OTHER)],
+        folders: vec![
+            folder(3, "record", MINE),
+            folder(4, "manual", OTHER),
+            folder(5, "manual", MINE),
+        ],
+        files: vec![file(10, MINE), file(11, OTHER), below(20, 3), below(21, 5)],
         ..Addon::default()
     });
     let end = odoo.feed(None).await.expect("the end");
@@ -50,11 +61,13 @@ async fn the_feed_tells_the_present_state_of_what_is_dirty() {
         [
             "folder:3 folder 3",
             "folder:4 gone",
+            "folder:5 folder 5",
             "file:10 file 10",
             "file:11 gone",
-            "file:12 gone"
+            "file:12 gone",
+            "file:20 file 20"
         ],
-        "what is another connection's is gone from this one"
+        "what is another connection's is gone from this one; a folder that came brings its files"
     );
     assert!(page.more);
     let asked = server.asked();

@@ -158,7 +158,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         Just(State::Done),
         Just(State::Dropped)
     ];
-    let reason = prop_oneof![Just(Reason::New), Just(Reason::EditOutlivesDeletion)];
+    let reason = prop_oneof![Just(Reason::New), Just(Reason::Edited)];
     let rest = (0..5_u32, any::<i64>(), option::of(text()));
     (action(), 0..3_u8, state, reason, text(), rest).prop_map(
         |(action, generation, state, reason, subject, (attempts, run_at, message))| {

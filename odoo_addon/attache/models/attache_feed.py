@@ -85,17 +85,18 @@ BEGIN
     INSERT INTO attache_feed (model, res_id, op, origin) VALUES (
         TG_ARGV[0],
         row_id,
-        CASE WHEN TG_OP = 'DELETE' AND TG_ARGV[1] = 'id' THEN 'd' ELSE 'w' END,
+        CASE
+            WHEN TG_OP = 'DELETE' AND TG_ARGV[1] = 'id' THEN 'd'
+            -- Its files come and go with it. Which they are the reader looks up: one that is
+            -- being added at this moment is not in our snapshot.
+            WHEN TG_TABLE_NAME = 'attache_folder' AND TG_OP = 'UPDATE'
+                 AND (old_row -> 'connection_id' IS DISTINCT FROM new_row -> 'connection_id'
+                      OR old_row -> 'trashed_at' IS DISTINCT FROM new_row -> 'trashed_at')
+            THEN 'f'
+            ELSE 'w'
+        END,
         mark
     );
-    -- Where a folder comes to another connection, or back from the trash, its files come too.
-    IF TG_TABLE_NAME = 'attache_folder' AND TG_OP = 'UPDATE'
-       AND (old_row -> 'connection_id' IS DISTINCT FROM new_row -> 'connection_id'
-            OR old_row -> 'trashed_at' IS DISTINCT FROM new_row -> 'trashed_at') THEN
-        INSERT INTO attache_feed (model, res_id, op, origin)
-        SELECT 'ir.attachment', file.id, 'w', mark
-          FROM ir_attachment AS file WHERE file.attache_folder_id = NEW.id;
-    END IF;
     RETURN NULL;
 END
 $body$

@@ -78,8 +78,9 @@ class AttacheFolder(models.Model):
 
     @api.model
     def _copied_down(self, vals):
-        """The values that the computations above would come to. With the row they cost nothing; a
-        rule that makes hundreds of folders would else write every row twice."""
+        """The values that the computations above come to. They run all the same, and mend what
+        this gets wrong; what it gets right needs no second write of every row, of which a rule may
+        make hundreds."""
         parent = self.sudo().browse(vals.get("parent_id") or ())
         own = vals.get("kind") == "record"
         above = (parent.res_model, parent.res_id)

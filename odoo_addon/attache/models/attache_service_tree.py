@@ -29,10 +29,15 @@ class AttacheService(models.AbstractModel):
 
     @api.model
     @service_call()
-    def read(self, folders=None, files=None):
+    def read(self, folders=None, files=None, files_of=None):
+        where = [SQL("FALSE")]
+        if files:
+            where.append(SQL("a.id IN %s", tuple(files)))
+        if files_of:
+            where.append(SQL("a.attache_folder_id IN %s", tuple(files_of)))
         return {
             "folders": self._folder_rows(folders or []),
-            "files": self._file_rows(files or []),
+            "files": self._files(SQL("(%s)", SQL(" OR ").join(where))),
         }
 
     def _folder_rows(self, ids):

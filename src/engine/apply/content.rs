@@ -134,7 +134,9 @@ impl Work<'_> {
         }
         let fingerprint = hasher.finish();
         if !is_right(&fingerprint, &wanted) {
-            return Err(EngineError::Person(LOST.into()).into());
+            // It came in parts, over some time: another try may well go better.
+            let message = "the bytes that came from Odoo do not have the checksum that Odoo tells; nothing was sent on";
+            return Err(OdooError::new(odoo::ErrorKind::Unexpected, message).into());
         }
         let (content, kept) = spooled.finish().await.map_err(EngineError::from)?;
         let body = Body {
@@ -151,7 +153,7 @@ impl Work<'_> {
     }
 
     /// Computes what Odoo and this store can be compared by.
-    pub fn hasher(&self) -> Hasher {
+    fn hasher(&self) -> Hasher {
         Hasher::with(self.engine.cloud.capability().hashes)
     }
 

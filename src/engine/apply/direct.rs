@@ -5,8 +5,8 @@ use super::work::{Work, is_taken, paired, seen};
 use crate::engine::{EngineError, walk};
 use crate::providers::{ErrorKind, Item, Locator, ProviderError};
 use crate::tree::{
-    Entry, EntryId, Fact, HashKind, Hasher, Kind, OperationId, Pair, PairId, Proof, ProofMethod,
-    Retry, Sameness, Side, Trashed,
+    Entry, EntryId, Fact, Hasher, Kind, OperationId, Pair, PairId, Proof, ProofMethod, Retry,
+    Sameness, Side, Trashed,
 };
 
 /// Attempts to find something in the trash before it counts as no longer there.
@@ -67,11 +67,8 @@ impl Work<'_> {
         self.uploads.little().await;
         let file = folder.child(stored.id.clone(), &stored.name);
         let sent = pair.fingerprint.clone().unwrap_or_default();
-        let hasher = match sent.hash(HashKind::Sha256) {
-            Some(_) => Hasher::for_proof(),
-            None => self.hasher(),
-        };
-        let Ok((entry, found)) = self.measure_at(&file, &stored, hasher).await else {
+        let read = self.measure_at(&file, &stored, Hasher::for_proof()).await;
+        let Ok((entry, found)) = read else {
             // It is stored all the same; a later turn proves it.
             return Ok(Outcome::of([
                 Fact::Observed(Side::Cloud, stored),

@@ -51,3 +51,39 @@ impl Drop for Counted<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt as _;
+
+    #[test]
+    fn those_who_wait_are_woken_whenever_there_are_few_enough() {
+        let tally = Tally::new(2);
+        assert!(tally.little().now_or_never().is_some());
+        for _ in 0..2 {
+            let (one, two, three) = (tally.one(), tally.one(), tally.one());
+            let mut waiting = [Box::pin(tally.little()), Box::pin(tally.little())];
+            let mut is_over = || waiting.iter_mut().all(|one| one.now_or_never().is_some());
+            assert!(!is_over());
+            drop(one);
+            assert!(!is_over());
+            drop(two);
+            assert!(is_over());
+            drop(three);
+        }
+    }
+
+    #[test]
+    fn who_is_woken_looks_again() {
+        let tally = Tally::new(1);
+        let one = tally.one();
+        let mut waiting = Box::pin(tally.little());
+        assert!(waiting.as_mut().now_or_never().is_none());
+        drop(one);
+        let two = tally.one();
+        assert!(waiting.as_mut().now_or_never().is_none());
+        drop(two);
+        assert!(waiting.as_mut().now_or_never().is_some());
+    }
+}

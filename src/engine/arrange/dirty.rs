@@ -70,7 +70,7 @@ mod tests {
             dirty.note(&Line {
                 model: model.into(),
                 id,
-                deleted: false,
+                brings_files: false,
                 echo,
             });
         };

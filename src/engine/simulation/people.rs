@@ -263,6 +263,7 @@ pub fn is_content(entry: &Entry, bytes: &Bytes) -> bool {
         .is_some_and(|known| known.is_same(&of))
 }
 
+/// What goes when an entry is deleted: folders that rules made for others stay.
 fn below(entries: &[Entry], id: &EntryId) -> Vec<EntryId> {
     let mut found = vec![id.clone()];
     let mut at = 0;
@@ -271,7 +272,7 @@ fn below(entries: &[Entry], id: &EntryId) -> Vec<EntryId> {
         found.extend(
             entries
                 .iter()
-                .filter(|e| e.parent.as_ref() == Some(&parent))
+                .filter(|e| e.parent.as_ref() == Some(&parent) && !e.automatic)
                 .map(|e| e.id.clone()),
         );
         at += 1;

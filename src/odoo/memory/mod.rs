@@ -103,13 +103,18 @@ impl World {
         })
     }
 
-    /// A person deletes: it goes to the trash with all below it.
+    /// A person deletes: it goes to the trash with all below it. Folders of other records, which
+    /// rules made, move up before.
     pub fn delete(&self, id: &EntryId) -> bool {
         let mut state = self.lock();
         let live = number(id).filter(|id| state.is_live(*id));
         let Some(id) = live.filter(|id| state.rows[id].parent.is_some()) else {
             return false;
         };
+        let up = state.rows[&id].parent;
+        for other in state.others_below(id) {
+            state.change(Some(other), |row| row.parent = up);
+        }
         for one in state.below(id) {
             state.change(Some(one), |row| row.trashed = true);
         }

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
+use std::collections::BTreeSet;
 use tokio::task::yield_now;
 
 /// Rows in one page of the feed or the scan.
@@ -31,11 +32,16 @@ impl Odoo for World {
                 ));
             }
             let to = end.min(from + PAGE);
+            // Each once, folders first, by number: not in the order of what happened.
+            let mut told: Vec<Change> = state.feed[from..to]
+                .iter()
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .map(|id| state.told(*id))
+                .collect();
+            told.sort_by_key(|change| change.id().as_str().starts_with("file"));
             Page {
-                changes: state.feed[from..to]
-                    .iter()
-                    .map(|id| state.told(*id))
-                    .collect(),
+                changes: told,
                 cursor: Cursor(to.to_string()),
                 more: to < end,
             }

@@ -112,6 +112,15 @@ impl State {
             .collect()
     }
 
+    /// The topmost automatic folders below one.
+    pub fn others_below(&self, id: u64) -> Vec<u64> {
+        let is_other = |one: &u64| *one != id && self.rows[one].automatic;
+        let others: Vec<u64> = self.below(id).into_iter().filter(is_other).collect();
+        let is_above = |one: u64, above: u64| one != above && self.is_within(one, above);
+        let topmost = |one: &&u64| !others.iter().any(|above| is_above(**one, *above));
+        others.iter().filter(topmost).copied().collect()
+    }
+
     pub fn entry(&self, id: u64) -> Entry {
         let row = &self.rows[&id];
         Entry {

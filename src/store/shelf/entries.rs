@@ -127,7 +127,8 @@ async fn remove(
     // ALL, ends at circles.
     sqlx::query(
         "with recursive gone (id) as (
-           select id from entries where connection = $1 and side = $2 and id = any($3)
+           select e.id from unnest($3::text[]) as told (id)
+             join entries e on e.connection = $1 and e.side = $2 and e.id = told.id
            union
            select e.id from entries e join gone on e.parent = gone.id
              where e.connection = $1 and e.side = $2

@@ -117,11 +117,14 @@ async fn write_trashed(at: &mut PgConnection, connection: Uuid, batch: &Batch<'_
         .filter(|(_, row)| row.is_none())
         .map(|(odoo, _)| odoo.as_str())
         .collect();
-    sqlx::query("delete from trashed where connection = $1 and odoo = any($2)")
-        .bind(connection)
-        .bind(gone)
-        .execute(&mut *at)
-        .await?;
+    sqlx::query(
+        "delete from trashed t using unnest($2::text[]) as gone (odoo)
+         where t.connection = $1 and t.odoo = gone.odoo",
+    )
+    .bind(connection)
+    .bind(gone)
+    .execute(&mut *at)
+    .await?;
     sqlx::query(
         "insert into trashed (connection, odoo, handle, fingerprint)
          select $1, * from unnest($2::text[], $3::text[], $4::jsonb[])

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -31,6 +32,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="how often each runs (3)")
     asked = parser.parse_args()
     names = asked.corpora or list(CORPORA)
+    if asked.rounds % 2 == 0:
+        parser.error("an odd number of rounds has one in the middle")
     if unknown := set(names) - CORPORA.keys():
         parser.error(f"no corpus {', '.join(sorted(unknown))}: there are {', '.join(CORPORA)}")
     if "ATTACHE_BIN" not in os.environ:
@@ -57,10 +60,15 @@ def main() -> int:
         for number in range(1, asked.rounds + 1):
             own = folder / f"round-{number}"
             own.mkdir()
-            for corpus in [] if asked.alone else corpora:
+            others = [] if asked.alone else corpora
+            # Nobody is always the first to find the machine at rest.
+            if number % 2 == 0:
+                with_sidecar(corpora, with_addon, apache, own, number, report)
+            for corpus in others:
                 with Odoo(plain, idle=True) as odoo:
                     beside(corpus, odoo, apache, folder / corpus.name, number, report)
-            with_sidecar(corpora, with_addon, apache, own, number, report)
+            if number % 2:
+                with_sidecar(corpora, with_addon, apache, own, number, report)
     report.show()
     return 0
 
@@ -72,7 +80,8 @@ def beside(
     name = f"{corpus.name}-{number}"
     for rival, proved in (("loop", False), ("loop-proved", True)):
         say(f"{name}: a loop in Odoo{', reading back' if proved else ''}")
-        told = rivals.loop_in_odoo(odoo, apache, corpus, f"{rival}-{name}", proved)
+        with emptied(apache, f"{rival}-{name}") as target:
+            told = rivals.loop_in_odoo(odoo, apache, corpus, target, proved)
         report.add(corpus, rival, **told)
     paces = {"rclone-unpaced": ["--webdav-pacer-min-sleep", "0", "--transfers", "16"]}
     if number == 1:
@@ -80,8 +89,9 @@ def beside(
         paces["rclone"] = []
     for rival, options in paces.items():
         say(f"{name}: rclone {' '.join(options) or 'as it comes'}")
-        told = rivals.rclone(apache, source, f"{rival}-{name}", *options)
-        again = rivals.rclone(apache, source, f"{rival}-{name}", *options)
+        with emptied(apache, f"{rival}-{name}") as target:
+            told = rivals.rclone(apache, source, target, *options)
+            again = rivals.rclone(apache, source, target, *options)
         report.add(corpus, rival, **told, cycle={"seconds": again["seconds"]})
 
 
@@ -104,6 +114,17 @@ def with_sidecar(
             say(f"{name}: attache")
             report.add(corpus, "attache", **attache.measure(corpus, f"attache-{name}"))
     database.drop()
+    for corpus in corpora:
+        shutil.rmtree(apache.root / f"attache-{corpus.name}-{number}")
+
+
+@contextlib.contextmanager
+def emptied(apache: Apache, target: str):
+    """A folder of the store for one program. What others wrote is on the disk when it begins, and
+    what it wrote is gone when it is over."""
+    os.sync()
+    yield target
+    shutil.rmtree(apache.root / target)
 
 
 if __name__ == "__main__":

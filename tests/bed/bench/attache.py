@@ -78,6 +78,7 @@ class Attache:
             self._api = Api(sidecar.url, self.token)
             self._wait(name, lambda row: row["folders"] == 1 and row["state"] == "active")
             process.until(Quiet(Requests(self.apache, name), 1.0), 60, "the store is left alone")
+            os.sync()
             asked = self._asked(name)
             used = self._used(sidecar)
             begin = time.monotonic()

@@ -48,7 +48,7 @@ class Report:
         for measure, rival, wanted in GOALS:
             if not small or rival not in small:
                 continue
-            # One that takes its own time whatever the machine does ran only once.
+            # The one whose pacer sets its time ran once, and stands beside every round.
             pairs = zip(cycle(small[rival]), small["attache"], strict=False)
             ratios = [theirs["seconds"] / ours[measure] for theirs, ours in pairs]
             ratio = statistics.median(ratios)

@@ -53,8 +53,14 @@ impl<'a> Desk<'a> {
     }
 
     /// Records facts at once, many of them in parts: each must be true without those after it.
+    ///
+    /// Not where something vanishes. That takes along all that was below it, and what stays is put
+    /// back by a fact after it: a crash in between would leave it gone, since the same told again
+    /// knows nothing of it any more.
     pub async fn record(&self, facts: &[Fact]) -> Answer {
-        for part in facts.chunks(MOST_FACTS) {
+        let is_one = facts.iter().any(|fact| matches!(fact, Fact::Vanished(..)));
+        let most = if is_one { facts.len() } else { MOST_FACTS };
+        for part in facts.chunks(most.max(1)) {
             self.record_whole(part).await?;
         }
         Ok(())
@@ -158,5 +164,18 @@ mod tests {
         assert_eq!(calls, [MOST_FACTS, 2, MOST_FACTS + 1]);
         let heard: Vec<bool> = answers.iter().map(Result::is_ok).collect();
         assert_eq!(heard, [true, true, true, false]);
+    }
+
+    #[tokio::test]
+    async fn what_vanishes_and_what_is_put_back_are_one() {
+        let ledger = Counting::default();
+        let desk = Desk::open(&ledger).await.expect("a desk");
+        let mut facts = vec![Fact::Untrashed(EntryId::new("file:1")); MOST_FACTS + 1];
+        desk.record(&facts).await.expect("recorded");
+        facts[0] = Fact::Vanished(Side::Odoo, EntryId::new("folder:1"));
+        // The third call: refused, and wholly.
+        assert!(desk.record(&facts).await.is_err());
+        let calls = ledger.0.lock().expect("no panic").clone();
+        assert_eq!(calls, [MOST_FACTS, 1, MOST_FACTS + 1]);
     }
 }

@@ -106,6 +106,9 @@ impl Engine<'_> {
             let stayed = found.into_iter().flatten().map(Change::Present);
             page.changes.extend(stayed);
         }
+        // Each is told once, as it is now. Were a folder told at its new place before the one that
+        // this place was in is gone, it would go along.
+        page.changes.sort_by_key(|change| !change.is_gone());
         Ok(page)
     }
 

@@ -103,6 +103,21 @@ impl Server {
         Ok(folders.chain(files).collect())
     }
 
+    /// The files that folders brought along, without lines of their own.
+    async fn came(&self, lines: &Lines, present: &HashMap<Row, Entry>) -> Result<Vec<Entry>> {
+        let bring = lines.rows.iter().filter(|line| line.brings_files);
+        let mine = bring.filter(|line| present.contains_key(&Row::Folder(line.id)));
+        let folders: BTreeSet<i64> = mine.map(|line| line.id).collect();
+        if folders.is_empty() {
+            return Ok(Vec::new());
+        }
+        let files = self.present([], folders.into_iter().collect()).await?;
+        let told = |row: &Row| present.contains_key(row);
+        let mut files: Vec<_> = files.into_iter().filter(|(row, _)| !told(row)).collect();
+        files.sort_unstable_by_key(|(row, _)| *row);
+        Ok(files.into_iter().map(|(_, entry)| entry).collect())
+    }
+
     pub(super) fn service(&self) -> &Service {
         &self.service
     }
@@ -142,21 +157,17 @@ impl Odoo for Server {
                 _ => None,
             })
             .collect();
-        let bring = lines.rows.iter().filter(|line| line.brings_files);
-        let bring: BTreeSet<i64> = bring.map(|line| line.id).collect();
         let mut changes = Vec::with_capacity(dirty.len());
         if !dirty.is_empty() {
-            let bring = bring.into_iter().collect();
-            let mut present = self.present(dirty.iter().copied(), bring).await?;
+            let mut present = self.present(dirty.iter().copied(), Vec::new()).await?;
+            let came = self.came(&lines, &present).await?;
             for row in dirty {
                 changes.push(match present.remove(&row) {
                     Some(entry) => Change::Present(entry),
                     None => Change::Gone(row.id()),
                 });
             }
-            let mut others: Vec<(Row, Entry)> = present.into_iter().collect();
-            others.sort_unstable_by_key(|(row, _)| *row);
-            changes.extend(others.into_iter().map(|(_, entry)| Change::Present(entry)));
+            changes.extend(came.into_iter().map(Change::Present));
         }
         Ok(Page {
             changes,

@@ -76,7 +76,11 @@ async fn the_feed_tells_the_present_state_of_what_is_dirty() {
         "end",
         "the addon's cursor comes back as it was"
     );
-    assert_eq!(asked.len(), 3, "one read for all");
+    assert_eq!(
+        asked.len(),
+        4,
+        "one read for all, one for what a folder brings"
+    );
 }
 
 #[tokio::test]

@@ -214,6 +214,11 @@ impl Work<'_> {
     /// Into the cloud's trash, from where it can come back when Odoo's does.
     pub async fn trash_in_cloud(&self, key: OperationId, id: &PairId) -> Done {
         let pair = self.pair(id)?;
+        // Whatever the book made of the feed: what Odoo has is not trashed.
+        if let Some(entry) = self.look_in_odoo(&pair.odoo).await? {
+            let facts = [Fact::Observed(Side::Odoo, entry)];
+            return Err(Failure::moved("Odoo has it still, or again", facts));
+        }
         let known = self.entry(Side::Cloud, &pair.cloud).ok();
         let place = match &known {
             Some(known) => {

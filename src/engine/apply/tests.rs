@@ -215,3 +215,31 @@ async fn bytes_that_are_not_those_of_their_row_are_never_sent_on() {
         .await;
     }
 }
+
+#[tokio::test]
+async fn what_is_moved_into_a_folder_that_leaves_a_deleted_one_stays() {
+    for shape in [Shape::DRIVE, Shape::NAS] {
+        between(shape, async |office, store, ledger, engine| {
+            // Told in the order of their numbers: the first to move, what goes, what leaves it.
+            let root = folder(office, "root");
+            let first = office.make_folder(&root, "first", false).expect("made");
+            let goes = office.make_folder(&root, "goes", false).expect("made");
+            let leaves = office.make_folder(&goes, "leaves", true).expect("made");
+            for (at, name) in [(&first, "a"), (&leaves, "b")] {
+                office.attach(at, name, name.into()).expect("attached");
+            }
+            rest(engine).await;
+            assert!(office.place(&first, &leaves, "first"));
+            assert!(office.delete(&goes));
+            let desk = Desk::open(ledger).await.expect("a book");
+            while !engine.turn(&desk, LOOK).await.expect("a turn").converged {
+                let failed = desk.book().operations.len();
+                assert_eq!(failed, 0, "{:?}", desk.book().operations);
+            }
+            assert_eq!(agreed(office, store), ["leaves/b: b", "leaves/first/a: a"]);
+            let trashed = store.trashed();
+            assert!(trashed.is_empty(), "{trashed:?}");
+        })
+        .await;
+    }
+}

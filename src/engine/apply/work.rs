@@ -22,7 +22,12 @@ const MOST_WRITES: usize = 200;
 /// Times as many uploads as the cloud takes at once: with fewer in hand, more bytes are asked for.
 const ENOUGH: usize = 4;
 
+/// Entries of Odoo's that are looked at in one call at most.
+const MOST_LOOKS: usize = 1000;
+
 type WriteAnswer = Result<Written, OdooError>;
+
+type LookAnswer = Result<Option<Entry>, OdooError>;
 
 /// The working state of one apply.
 pub struct Work<'a> {
@@ -49,18 +54,21 @@ pub struct Work<'a> {
     /// left over from a lost ledger. Whoever finds their bytes in the cloud takes one out.
     orphans: Mutex<Vec<Entry>>,
     writes: Counter<Write, WriteAnswer>,
+    looks: Counter<EntryId, LookAnswer>,
     queues: tokio::sync::Mutex<Queues>,
 }
 
 struct Queues {
     bytes: Queue<crate::odoo::Wanted, Asking>,
     writes: Queue<Write, WriteAnswer>,
+    looks: Queue<EntryId, LookAnswer>,
 }
 
 impl<'a> Work<'a> {
     pub fn new(engine: &'a Engine<'a>, desk: &'a Desk<'a>) -> Self {
         let (bytes, bytes_queue) = batch::counter();
         let (writes, writes_queue) = batch::counter();
+        let (looks, looks_queue) = batch::counter();
         let limits = &engine.limits;
         let most_calls = limits.calls.min(engine.cloud.capability().parallel).max(1);
         let orphans = {
@@ -86,9 +94,11 @@ impl<'a> Work<'a> {
             arriving: Arriving::default(),
             bytes,
             writes,
+            looks,
             queues: tokio::sync::Mutex::new(Queues {
                 bytes: bytes_queue,
                 writes: writes_queue,
+                looks: looks_queue,
             }),
         }
     }
@@ -96,12 +106,17 @@ impl<'a> Work<'a> {
     /// Takes up what the steps ask for, for as long as it is polled.
     pub async fn serve(&self) -> std::convert::Infallible {
         let mut queues = self.queues.lock().await;
-        let Queues { bytes, writes } = &mut *queues;
+        let Queues {
+            bytes,
+            writes,
+            looks,
+        } = &mut *queues;
         tokio::select! {
             biased;
             never = self.desk.keep() => never,
             never = self.serve_bytes(bytes) => never,
             never = self.serve_writes(writes) => never,
+            never = self.serve_looks(looks) => never,
         }
     }
 
@@ -126,6 +141,31 @@ impl<'a> Work<'a> {
                 }
             }
         }
+    }
+
+    async fn serve_looks(
+        &self,
+        queue: &mut Queue<EntryId, LookAnswer>,
+    ) -> std::convert::Infallible {
+        loop {
+            let asked = queue.take(MOST_LOOKS).await;
+            let (ids, waiting): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
+            let answer = self.engine.odoo.read(&ids).await;
+            let mut found = answer.map(Vec::into_iter);
+            for one in waiting {
+                let entry = match &mut found {
+                    Ok(found) => Ok(found.next().flatten()),
+                    Err(error) => Err(OdooError::new(error.kind, error.message.clone())),
+                };
+                // Nobody waits any more when the turn is being dropped.
+                let _ = one.send(entry);
+            }
+        }
+    }
+
+    /// What Odoo says about an entry right now; `None` when it is not in this connection any more.
+    pub async fn look_in_odoo(&self, id: &EntryId) -> Result<Option<Entry>, Failure> {
+        Ok(self.looks.ask(id.clone()).await?)
     }
 
     async fn serve_bytes(

@@ -152,6 +152,18 @@ fn conflict_mark(now: i64) -> String {
     format!(" (conflict from the cloud{day})")
 }
 
+/// The entry of a step that takes it into a folder which has no partner yet.
+fn goes_into_new<'d>(view: &View, draft: &'d Draft) -> Option<&'d EntryId> {
+    match &draft.step.action {
+        Action::Place {
+            to: Side::Cloud,
+            parent,
+            ..
+        } if view.pair(Side::Odoo, parent).is_none() => draft.entry.as_ref(),
+        _ => None,
+    }
+}
+
 /// Which names are held in each cloud folder, and by whom.
 struct Rooms<'a> {
     view: &'a View<'a>,
@@ -164,11 +176,26 @@ struct Rooms<'a> {
 
 impl<'a> Rooms<'a> {
     fn of(view: &'a View<'a>, drafts: &[Draft]) -> Self {
+        // One that goes into a folder still to be made cannot be waited for, and neither can what
+        // it has to leave before that is trashed: the new folder may need the very name.
+        let mut late: HashSet<&EntryId> = HashSet::new();
+        for entry in drafts.iter().filter_map(|draft| goes_into_new(view, draft)) {
+            // Ends at circles too: what is there already was gone up from before.
+            let mut at = Some(entry);
+            while let Some(here) = at.filter(|here| late.insert(here)) {
+                at = view
+                    .book
+                    .cloud
+                    .get(here)
+                    .and_then(|known| known.parent.as_ref());
+            }
+        }
         let leaving = drafts.iter().filter_map(|draft| {
+            let entry = draft.entry.as_ref()?;
             let target = match &draft.step.action {
                 Action::Trash {
                     to: Side::Cloud, ..
-                } => None,
+                } if !late.contains(entry) => None,
                 Action::Place {
                     to: Side::Cloud,
                     pair,
@@ -176,8 +203,6 @@ impl<'a> Rooms<'a> {
                     ..
                 } => {
                     let pair = view.book.synced.get(pair)?;
-                    // One that goes into a folder still to be made cannot be waited for: that
-                    // folder may need the very name.
                     view.pair(Side::Odoo, parent)?;
                     let room = room(view, parent);
                     let leaves = !is_there(view, pair, &room, &cloud_name(view, pair));
@@ -185,7 +210,7 @@ impl<'a> Rooms<'a> {
                 }
                 _ => return None,
             };
-            Some((draft.entry.clone()?, target))
+            Some((entry.clone(), target))
         });
         Rooms {
             view,

@@ -4,12 +4,12 @@ use super::people::{People, is_content};
 use super::plant::garbled;
 use crate::tree::{Book, Entry, Kind, Side, name};
 use bytes::Bytes;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// At any moment: a file whose bytes Odoo let go has them in the cloud, unless a person deleted or
-/// replaced them there.
+/// At any moment: a file whose bytes Odoo let go has them in the cloud, and not in its trash, unless
+/// a person deleted or replaced them there.
 pub fn always(people: &People) -> Result<(), String> {
-    let stored = stored(people);
+    let shown = shown(people);
     for entry in people
         .office
         .entries()
@@ -18,9 +18,9 @@ pub fn always(people: &People) -> Result<(), String> {
     {
         let known = people.written.keys().find(|bytes| is_content(entry, bytes));
         let Some(bytes) = known else { continue };
-        if !people.given_up.contains(bytes) && !stored.contains_key(bytes) {
+        if !people.given_up.contains(bytes) && !shown.contains(bytes) {
             return Err(format!(
-                "{} was released and the cloud does not have {bytes:?}",
+                "{} was released and the cloud does not show {bytes:?}",
                 entry.id
             ));
         }
@@ -166,13 +166,8 @@ fn trees_agree(people: &People, book: &Book) -> Result<(), String> {
     Ok(())
 }
 
-/// All bytes that the cloud holds, its trash included.
-fn stored(people: &People) -> BTreeMap<Bytes, ()> {
-    let shown = people
-        .store
-        .tree()
-        .into_iter()
-        .filter_map(|(_, bytes)| bytes);
-    let trashed = people.store.trashed().into_iter().map(|(_, bytes)| bytes);
-    shown.chain(trashed).map(|bytes| (bytes, ())).collect()
+/// All bytes that the cloud shows; what lies in its trash is not among them.
+fn shown(people: &People) -> BTreeSet<Bytes> {
+    let tree = people.store.tree().into_iter();
+    tree.filter_map(|(_, bytes)| bytes).collect()
 }

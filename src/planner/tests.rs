@@ -223,6 +223,33 @@ fn two_that_swap_their_names_step_aside_once() {
 }
 
 #[test]
+fn a_new_folder_does_not_wait_for_the_name_of_one_that_is_emptied_into_it() {
+    let mut book = agreed();
+    let new = Entry::folder(id(Side::Odoo, 5), Some(id(Side::Odoo, 1)), "M");
+    let file = book.odoo.get(&id(Side::Odoo, 4)).cloned();
+    let mut file = file.expect("the file is there");
+    file.parent = Some(new.id.clone());
+    book.apply(&Fact::Observed(Side::Odoo, new));
+    book.apply(&Fact::Observed(Side::Odoo, file));
+    book.apply(&Fact::Vanished(Side::Odoo, id(Side::Odoo, 3)));
+    let Plan { steps, .. } = plan(&book, &Policy::default(), NOW);
+    let told: Vec<(String, Vec<String>)> = steps
+        .iter()
+        .map(|step| {
+            let after = step.after.iter().map(|at| short(&steps[*at].action));
+            (short(&step.action), after.collect())
+        })
+        .collect();
+    let after = |step: &str| {
+        let found = told.iter().find(|(name, _)| name == step);
+        &found.unwrap_or_else(|| panic!("{step}: {told:?}")).1
+    };
+    assert!(after("create M (2) in cloud").is_empty(), "{told:?}");
+    assert_eq!(*after("place as f in cloud"), ["create M (2) in cloud"]);
+    assert_eq!(*after("trash in cloud"), ["place as f in cloud"]);
+}
+
+#[test]
 fn an_emptied_side_is_held_and_many_removals_are() {
     let mut book = agreed();
     for number in 2..=4 {

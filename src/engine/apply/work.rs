@@ -14,7 +14,7 @@ use crate::providers::{Item, Locator};
 use crate::tree::{Action, Entry, EntryId, Fact, Kind, Operation, Pair, PairId, Side};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
 /// Writes to Odoo in one call at most.
 const MOST_WRITES: usize = 200;
@@ -127,19 +127,7 @@ impl<'a> Work<'a> {
         loop {
             let asked = queue.take(MOST_WRITES).await;
             let (writes, waiting): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
-            match self.engine.odoo.write(&writes).await {
-                Ok(answers) => {
-                    for (one, answer) in waiting.into_iter().zip(answers) {
-                        // Nobody waits any more when the turn is being dropped.
-                        let _ = one.send(Ok(answer));
-                    }
-                }
-                Err(error) => {
-                    for one in waiting {
-                        let _ = one.send(Err(OdooError::new(error.kind, error.message.clone())));
-                    }
-                }
-            }
+            hand_out(waiting, self.engine.odoo.write(&writes).await);
         }
     }
 
@@ -150,16 +138,7 @@ impl<'a> Work<'a> {
         loop {
             let asked = queue.take(MOST_LOOKS).await;
             let (ids, waiting): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
-            let answer = self.engine.odoo.read(&ids).await;
-            let mut found = answer.map(Vec::into_iter);
-            for one in waiting {
-                let entry = match &mut found {
-                    Ok(found) => Ok(found.next().flatten()),
-                    Err(error) => Err(OdooError::new(error.kind, error.message.clone())),
-                };
-                // Nobody waits any more when the turn is being dropped.
-                let _ = one.send(entry);
-            }
+            hand_out(waiting, self.engine.odoo.read(&ids).await);
         }
     }
 
@@ -342,6 +321,26 @@ impl<'a> Work<'a> {
         };
         let at = orphans.iter().position(is_it)?;
         Some(orphans.remove(at))
+    }
+}
+
+/// Gives each that waits its part of an answer, or a copy of the failure.
+fn hand_out<T>(
+    waiting: Vec<oneshot::Sender<Result<T, OdooError>>>,
+    answer: Result<Vec<T>, OdooError>,
+) {
+    // Whoever is not there any more waits for nothing: the turn is being dropped.
+    match answer {
+        Ok(parts) => {
+            for (one, part) in waiting.into_iter().zip(parts) {
+                let _ = one.send(Ok(part));
+            }
+        }
+        Err(error) => {
+            for one in waiting {
+                let _ = one.send(Err(OdooError::new(error.kind, error.message.clone())));
+            }
+        }
     }
 }
 

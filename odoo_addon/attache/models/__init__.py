@@ -7,6 +7,8 @@ from . import (
     attache_log,
     attache_preset,
     attache_rule,
+    attache_rule_expression,
+    attache_rule_shape,
     attache_service,
     attache_service_files,
     attache_service_folders,

@@ -25,6 +25,7 @@ WATCHED = {
         "split_unit", "leave",
     ),
     "attache.connection": ("name", "provider", "active", "root_id", "root_label"),
+    "attache.preview": ("rule",),  # never changes: a new one is told, its answer is not
 }  # fmt: skip
 # Rows that are part of a rule: told as the rule.
 LINES = {

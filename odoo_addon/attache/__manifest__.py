@@ -21,6 +21,7 @@
         "views/attache_log.xml",
         "views/menus.xml",
     ],
+    "assets": {"web.assets_backend": ["attache/static/src/**/*"]},
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }

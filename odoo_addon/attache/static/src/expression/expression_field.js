@@ -41,7 +41,7 @@ export class ExpressionField extends Component {
             () => {
                 this.list.el?.querySelector(".focus")?.scrollIntoView({ block: "nearest" });
             },
-            () => [this.state.active, this.state.open]
+            () => [this.state.active, this.state.open],
         );
         onWillUnmount(() => (this.asked = null));
     }

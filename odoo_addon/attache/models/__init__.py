@@ -14,6 +14,7 @@ from . import (
     attache_rule_expression,
     attache_rule_preview,
     attache_rule_shape,
+    attache_rule_toml,
     attache_service,
     attache_service_files,
     attache_service_folders,

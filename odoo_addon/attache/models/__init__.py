@@ -3,6 +3,8 @@ from . import (
     attache_feed,
     attache_folder,
     attache_folder_access,
+    attache_folder_archived,
+    attache_folder_begin,
     attache_folder_restriction,
     attache_log,
     attache_preset,

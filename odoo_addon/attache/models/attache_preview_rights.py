@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from .attache_rule import PATH
+from .attache_rule import _expression_paths
 
 # Folders between that are called by what records hold, and not by what the rule says.
 OF_RECORDS = ("many2one", "char")
@@ -56,9 +56,9 @@ class Reader:
         paths = {}
         domain_paths = self.env["attache.rule"]._domain_paths
         for rule in self.rules.values():
-            found = paths.setdefault(rule["model"], set())
+            found = paths.setdefault(rule["model"], {"display_name"})
             found.update(domain_paths(rule["domain"]))
-            found.update(path.strip(".") for path in PATH.findall(rule["name_expression"] or ""))
+            found.update(_expression_paths(rule["name_expression"] or ""))
             for part in ("period", "split"):
                 found.update([rule[part]["field"]] if rule.get(part) else ())
             found.update(filter(None, (rule["parent_field"], rule.get("nest_field"))))
@@ -88,22 +88,27 @@ class Reader:
         records = self.env[model].browse(ids).exists()._filtered_access("read")
         steps = {path.rpartition(".")[0] for path in self.paths.get(model, ()) if "." in path}
         for step in sorted(steps):
-            records = records.filtered(lambda record, step=step: self._leads(record, step))
+            records = self._leading(records, step)
         return set(records.ids)
 
-    def _leads(self, record, step):
-        """Whether the records on the way of a path may be read."""
+    def _leading(self, records, step):
+        """Those of the records whose path leads through records only that may be read."""
+        there = {record: record.sudo() for record in records}
         for name in step.split("."):
-            record = record.sudo()[name].sudo(False)
-            if record != record._filtered_access("read"):
-                return False
-        return True
+            there = {record: at[name] for record, at in there.items()}
+            every = self.env[next(iter(there.values()))._name] if there else records
+            every = every.union(*(at.sudo(False) for at in there.values()))
+            readable = set(every._filtered_access("read").ids)
+            there = {record: at for record, at in there.items() if readable.issuperset(at.ids)}
+        return records.browse([record.id for record in there])
 
     def _fields_open(self, model):
         """Whether every field that decides about a model's folders may be read."""
         Model = self.env.get(model)
-        return Model is not None and all(
-            self._path_open(Model, path) for path in self.paths.get(model, {"id"})
+        return (
+            Model is not None
+            and model in self.paths
+            and all(self._path_open(Model, path) for path in self.paths[model])
         )
 
     def _path_open(self, Model, path):
@@ -170,18 +175,24 @@ class Reader:
         return told
 
     def _change(self, change):
+        shown = self._shown(change) if change.get("model") else self._stands_open(change)
         told = {
             **change,
-            "from": self._path(change.get("from"), change["name"], change),
-            "to": self._path(change.get("to"), change["name"], change),
+            "from": self._path(change.get("from"), change["name"], shown),
+            "to": self._path(change.get("to"), change["name"], shown),
         }
-        if self._shown(change):
-            return told
-        return {**told, "name": self.hidden, "res_id": None}
+        return told if shown else {**told, "name": self.hidden, "res_id": None}
+
+    def _stands_open(self, change):
+        """Whether the name of a folder that is no record's may be shown: by where it stands."""
+        paths = [change.get("to"), change.get("from")]
+        return self.whole or any(self._open(tuple(path.split("/"))) for path in paths if path)
 
     def _collision(self, collision):
-        told = {**collision, "folder": self._path(collision.get("folder"))}
-        if self._shown(collision):
+        folder = collision.get("folder") or ""
+        told = {**collision, "folder": self._path(folder)}
+        own = (*filter(None, folder.split("/")), collision["name"])
+        if self._shown(collision) if collision.get("model") else self.whole or self._open(own):
             return told
         return {**told, "name": self.hidden, "stored": self.hidden, "res_id": None}
 
@@ -191,9 +202,9 @@ class Reader:
         message = self.env._("Something is amiss with records, not all of which you may see.")
         return {**warning, "message": message, "example": None}
 
-    def _path(self, path, name=None, one=None):
-        """A path, each name in it judged by itself. The last one is `name` or was before; it is
-        shown as that of `one` is, where that is given."""
+    def _path(self, path, name=None, shown=True):
+        """A path, each name in it judged by itself. The last one is `name` or was before; whether
+        it is shown is given."""
         if not path or self.whole:
             return path
         parts, own = path.split("/"), None
@@ -201,16 +212,17 @@ class Reader:
             # A name may hold the sign that parts names.
             count = name.count("/") + 1 if f"/{path}".endswith(f"/{name}") else 1
             parts, own = parts[:-count], "/".join(parts[-count:])
-        shown = [self._part(tuple(parts[: end + 1])) for end in range(len(parts))]
+        ends = range(1, len(parts) + 1)
+        told = [parts[end - 1] if self._open(tuple(parts[:end])) else self.hidden for end in ends]
         if own is not None:
-            shown.append(own if one is None or self._shown(one) else self.hidden)
-        return "/".join(shown)
+            told.append(own if shown else self.hidden)
+        return "/".join(told)
 
-    def _part(self, path):
-        """The last name of a path of folders, if it may be shown."""
+    def _open(self, path):
+        """Whether the last name of a path of folders may be shown."""
         if path not in self.seen:
             self.seen[path] = self.places.get(path) or self._visible(path)
-        return path[-1] if self.seen[path] else self.hidden
+        return self.seen[path]
 
     def _visible(self, path):
         """Whether Odoo has folders at this path, all of which the reader sees."""

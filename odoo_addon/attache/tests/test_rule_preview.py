@@ -209,6 +209,16 @@ class TestRulePreviewRights(PreviewCase):
         names = [child["name"] for child in top["children"]]
         self.assertEqual(names, ["Bern", "(no access)"])
 
+        def change(name):
+            path = {"from": None, "to": f"Contacts/{name}"}
+            return {"what": "new", "name": name, "model": None, "res_id": None, **path}
+
+        changes = [change("Bern"), change("Rome"), {**change("Oslo"), "from": "Contacts/Oslo"}]
+        shown = self.answer(rule, self.result(between("Contacts", bern, rome), changes=changes))
+        told = [(one["name"], one["to"]) for one in shown["changes"]]
+        self.assertEqual(told[0], ("Bern", "Contacts/Bern"))
+        self.assertEqual(told[1:], [("(no access)", "Contacts/(no access)")] * 2)
+
     def test_b85_names_from_fields_that_may_not_be_read_are_not_shown(self):
         rule = self.rule(title="Contacts")
         result, name = self.result(of(self.open)), "{{ object.ref }}"

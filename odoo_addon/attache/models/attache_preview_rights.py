@@ -34,7 +34,8 @@ class Reader:
         self.rule = self.rules.get(rule)
         self.paths = self._paths()
         self.records = self._readable()
-        self.whole = self._sees_everything()
+        self.whole = self._sees_all(self._models())
+        self.whole_before = self.whole and self._sees_all_before()
         self.between, self.places, self.seen = set(), {}, {}
 
     def answer(self):
@@ -121,18 +122,53 @@ class Reader:
             Model = self.env.get(field.comodel_name) if field.relational else None
         return True
 
-    def _sees_everything(self):
-        """Whether no record is kept from this reader in all models that these rules are about."""
+    def _models(self):
+        """The models of all that the result names, and of whatever that may lie below."""
+        models = {one["model"] for one in self._named() if one.get("model")}
+        models.update([self.rule["model"]] if self.rule else ())
+        every, before = self.rules.values(), 0
+        while before != len(models):
+            before = len(models)
+            above = {rule["parent"] for rule in every if rule["model"] in models}
+            models.update(rule["model"] for rule in every if rule["id"] in above)
+        return models
+
+    def _sees_all(self, models):
+        """Whether no record of these models is kept from this reader, nor one on the way of their
+        paths."""
+        if not all(map(self._fields_open, models)):
+            return False
+        return all(map(self._sees_all_of, models.union(*map(self._on_the_way, models))))
+
+    def _sees_all_of(self, model):
+        Model = self.env[model].with_context(active_test=False)
+        if not Model.has_access("read"):
+            return False
+        return Model.search_count([]) == Model.sudo().search_count([])
+
+    def _on_the_way(self, model):
+        """The models that the paths of a model walk through."""
+        models = set()
+        for path in self.paths[model]:
+            Model = self.env[model]
+            for name in path.split(".")[:-1]:
+                Model = self.env[Model._fields[name].comodel_name]
+                models.add(Model._name)
+        return models
+
+    def _sees_all_of_the_rule(self):
+        return bool(self.rule) and self._sees_all({self.rule["model"]})
+
+    def _sees_all_before(self):
+        """Whether nothing is kept from this reader of what folders may have stood in."""
         mine = self.rule and self.rule["connection"]
-        for model in {one["model"] for one in self.rules.values() if one["connection"] == mine}:
-            if not self._fields_open(model):
-                return False
-            Model = self.env[model].with_context(active_test=False)
-            if Model.search_count([]) != Model.sudo().search_count([]):
-                return False
+        on_it = {rule["model"] for rule in self.rules.values() if rule["connection"] == mine}
         Folder = self.env["attache.folder"]
         closed = Domain("restricted", "=", True) & Domain("trashed_at", "=", False)
-        return Folder.search_count(closed) == Folder.sudo().search_count(closed)
+        return (
+            Folder.search_count(closed) == Folder.sudo().search_count(closed)
+            and self._sees_all(on_it)
+        )
 
     # -- what is shown --------------------------------------------------------------------
 
@@ -171,15 +207,15 @@ class Reader:
         if not self._own(node):
             told.update(name=self.hidden, stored=None, was=None, res_id=None)
         elif node.get("state") != "renamed":
-            told["was"] = self._path(node.get("was"), node["name"])
+            told["was"] = self._path(node.get("was"), node["name"], whole=self.whole_before)
         return told
 
     def _change(self, change):
         shown = self._shown(change) if change.get("model") else self._stands_open(change)
         told = {
             **change,
-            "from": self._path(change.get("from"), change["name"], shown),
-            "to": self._path(change.get("to"), change["name"], shown),
+            "from": self._path(change.get("from"), change["name"], shown, self.whole_before),
+            "to": self._path(change.get("to"), change["name"], shown, self.whole),
         }
         return told if shown else {**told, "name": self.hidden, "res_id": None}
 
@@ -190,22 +226,22 @@ class Reader:
 
     def _collision(self, collision):
         folder = collision.get("folder") or ""
-        told = {**collision, "folder": self._path(folder)}
+        told = {**collision, "folder": self._path(folder, whole=self.whole)}
         own = (*filter(None, folder.split("/")), collision["name"])
         if self._shown(collision) if collision.get("model") else self.whole or self._open(own):
             return told
         return {**told, "name": self.hidden, "stored": self.hidden, "res_id": None}
 
     def _warning(self, warning):
-        if self.whole or not warning.get("records"):
+        if self.whole or not warning.get("records") or self._sees_all_of_the_rule():
             return warning
         message = self.env._("Something is amiss with records, not all of which you may see.")
         return {**warning, "message": message, "example": None}
 
-    def _path(self, path, name=None, shown=True):
-        """A path, each name in it judged by itself. The last one is `name` or was before; whether
-        it is shown is given."""
-        if not path or self.whole:
+    def _path(self, path, name=None, shown=True, whole=False):
+        """A path, each name in it judged by itself, unless all may be shown. The last one is
+        `name` or was before; whether it is shown is given."""
+        if not path or (whole and shown):
             return path
         parts, own = path.split("/"), None
         if name is not None:

@@ -238,6 +238,14 @@ class TestRulePreviewRights(PreviewCase):
         )
         self.assertEqual(shown["tree"][0]["name"], "(no access)")
 
+    def test_b85_seeing_all_records_is_not_enough_where_a_name_walks_through_others(self):
+        shut = self.user("shut")
+        shut.partner_id = self.closed
+        rule, name = self.rule("res.users", title="Users"), "{{ object.partner_id.name }}"
+        for user, shown in ((self.clerk, "clerk"), (shut, "(no access)")):
+            answer = self.answer(rule, self.result(of(user)), name_expression=name)
+            self.assertEqual(answer["tree"][0]["name"], shown)
+
     def test_who_may_read_everything_is_shown_everything(self):
         self.env["ir.rule"].search([("name", "=", "some contacts only")]).unlink()
         rule = self.rule(title="Contacts")

@@ -47,10 +47,7 @@ class AttacheRuleImport(models.TransientModel):
         return entries
 
     def _at(self, text, number, path, sentence):
-        line = line_of(text, number, *path)
-        if not line:
-            return None, sentence
-        return line, self.env._("Line %(line)s: %(sentence)s", line=line, sentence=sentence)
+        return line_of(text, number, *path), sentence
 
     def _shape_faults(self, values, shape, path):
         """(path, sentence) of every key that is unknown, missing or of a wrong kind."""

@@ -6,6 +6,7 @@ from . import (
     attache_folder_archived,
     attache_folder_begin,
     attache_folder_restriction,
+    attache_folder_shortcut,
     attache_log,
     attache_preset,
     attache_preview,

@@ -1,5 +1,5 @@
-"""What becomes of folders and files when records are deleted, archived, or match no rule any more, and
-who sees them; in a real Odoo, with a real sidecar and a store.
+"""What becomes of folders and files when records are deleted, archived or match no rule any more,
+and who sees them; in a real Odoo, with a real sidecar and a store.
 """
 
 import pytest

@@ -11,6 +11,7 @@
         "security/attache_groups.xml",
         "security/ir.model.access.csv",
         "data/attache_preset.xml",
+        "data/attache_preset_workspaces.xml",
         "data/mail_message_subtype.xml",
         "views/attache_connection.xml",
         "views/attache_rule.xml",

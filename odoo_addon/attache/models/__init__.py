@@ -7,6 +7,7 @@ from . import (
     attache_log,
     attache_preset,
     attache_rule,
+    attache_rule_workspace,
     attache_service,
     attache_service_files,
     attache_service_folders,

@@ -49,7 +49,7 @@ class AttacheService(models.AbstractModel):
         there = self._folders_by_key({item["key"] for item in items})
         fresh = {item["key"]: item for item in items if item["key"] not in there}
         made = folders.create([self._folder_vals(item, parents) for item in fresh.values()])
-        made_by_key = {folder.key: folder for folder in made}
+        made_by_key = dict(zip(fresh, made, strict=True))
         for item in items:
             if folder := there.get(item["key"]):
                 self._bring(folder, item, parents)

@@ -57,7 +57,5 @@ class DocumentsDocument(models.Model):
         self.env["attache.sidecar"]._nudge()
 
     def _attache_drop(self):
-        """These go, and the files that they show stay: they live outside of Documents now."""
-        documents = self._attache_quiet()
-        documents.attachment_id = False
-        documents.unlink()
+        """These go to the trash without their files, which live outside of Documents now."""
+        self._attache_quiet().write({"attachment_id": False, "active": False})

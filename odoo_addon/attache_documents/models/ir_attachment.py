@@ -52,7 +52,7 @@ class IrAttachment(models.Model):
         active = {file: shown.filtered("active") for file, shown in documents.items()}
         wanted = {(DOCUMENT, one.folder_id.id) for shown in active.values() for one in shown}
         wanted |= {(file.res_model, file.res_id) for file in files if file.id in documents}
-        homes = folders._homes(wanted)
+        homes = folders._homes({place for place in wanted if all(place)})
         moved = False
         for file in files:
             shown = active.get(file.id, self.env[DOCUMENT])

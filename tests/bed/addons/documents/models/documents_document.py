@@ -145,7 +145,7 @@ class DocumentsDocument(models.Model):
         documents = self._all_below()
         files = documents.sudo().filtered(lambda document: document._owns()).attachment_id
         result = super(DocumentsDocument, documents).unlink()
-        files.unlink()
+        files.exists().unlink()
         return result
 
     @api.autovacuum

@@ -8,5 +8,4 @@
     "depends": ["attache", "documents"],
     "auto_install": True,
     "uninstall_hook": "uninstall_hook",
-    "installable": True,
 }

@@ -45,8 +45,16 @@ class DocumentsDocument(models.Model):
 
     def _attache_folders_follow(self, active):
         """Folders that go to the trash of Documents, or come out of it, do so with theirs."""
-        folders = self.env["attache.folder"].sudo().search(
-            [("kind", "=", "record"), ("record_model", "=", DOCUMENT), ("record_id", "in", self.ids)]
+        folders = (
+            self.env["attache.folder"]
+            .sudo()
+            .search(
+                [
+                    ("kind", "=", "record"),
+                    ("record_model", "=", DOCUMENT),
+                    ("record_id", "in", self.ids),
+                ]
+            )
         )
         if not folders:
             return

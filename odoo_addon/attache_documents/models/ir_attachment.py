@@ -174,8 +174,10 @@ class IrAttachment(models.Model):
         files = self._attache_in_workspaces()
         documents = files._attache_documents()
         fresh = files.filtered(lambda file: file.id not in documents)
-        made = self.env[DOCUMENT]._attache_quiet().create(
-            [file._attache_document_vals() for file in fresh]
+        made = (
+            self.env[DOCUMENT]
+            ._attache_quiet()
+            .create([file._attache_document_vals() for file in fresh])
         )
         for file, document in zip(fresh, made, strict=True):
             documents[file.id] = document

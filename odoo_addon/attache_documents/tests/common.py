@@ -10,12 +10,16 @@ class WorkspaceCase(AttacheCase):
         cls.Documents = cls.env["documents.document"]
         cls.internal = cls.document("Internal", type="folder", access_internal="edit")
         cls.workspace = cls.workspace_of(cls.root, cls.internal)
-        service = cls.env["res.users"].with_context(no_reset_password=True).create(
-            {
-                "name": "sidecar",
-                "login": "sidecar-of-tests",
-                "group_ids": [(6, 0, [cls.env.ref("attache.group_sidecar").id])],
-            }
+        service = (
+            cls.env["res.users"]
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    "name": "sidecar",
+                    "login": "sidecar-of-tests",
+                    "group_ids": [(6, 0, [cls.env.ref("attache.group_sidecar").id])],
+                }
+            )
         )
         cls.service = cls.env["attache.service"].with_user(service)
 

@@ -69,8 +69,10 @@ class TestFiles(WorkspaceCase):
         """A partner's file that Documents shows."""
         partner = self.env["res.partner"].create({"name": "Azure"})
         file = self.attach(partner)
-        return partner, file, self.document(
-            file.name, folder_id=self.internal.id, attachment_id=file.id
+        return (
+            partner,
+            file,
+            self.document(file.name, folder_id=self.internal.id, attachment_id=file.id),
         )
 
     def test_b29_another_records_file_lives_in_the_workspace_until_that_has_a_folder(self):
@@ -183,8 +185,10 @@ class TestFiles(WorkspaceCase):
     # -- in the file manager --------------------------------------------------------------
 
     def test_a_file_that_a_person_puts_into_a_workspace_becomes_a_document(self):
-        file = self.env["ir.attachment"].with_user(self.clerk).create(
-            {"name": "a.txt", "raw": b"a", "attache_folder_id": self.workspace.id}
+        file = (
+            self.env["ir.attachment"]
+            .with_user(self.clerk)
+            .create({"name": "a.txt", "raw": b"a", "attache_folder_id": self.workspace.id})
         )
         document = self.showing(file)
         self.assertEqual(document.folder_id, self.internal)

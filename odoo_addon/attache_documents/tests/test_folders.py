@@ -16,8 +16,10 @@ class TestFolders(WorkspaceCase):
 
     def test_b31_a_subfolder_that_a_person_makes_becomes_a_folder_of_documents(self):
         self.internal.write({"owner_id": self.clerk.id, "access_internal": "none"})
-        folder = self.env["attache.folder"].with_user(self.clerk).create(
-            {"name": "Scans", "parent_id": self.workspace.id}
+        folder = (
+            self.env["attache.folder"]
+            .with_user(self.clerk)
+            .create({"name": "Scans", "parent_id": self.workspace.id})
         )
         document = folder.sudo()._document()
         self.assertEqual((document.name, document.type), ("Scans", "folder"))
@@ -62,8 +64,9 @@ class TestFolders(WorkspaceCase):
         self.assertEqual(self.showing(file).folder_id, inner._document())
 
     def test_b31_the_cloud_renames_moves_and_deletes_such_a_folder(self):
-        folder, other = self.made_in_cloud(self.workspace), self.made_in_cloud(
-            self.workspace, "Other", "k2"
+        folder, other = (
+            self.made_in_cloud(self.workspace),
+            self.made_in_cloud(self.workspace, "Other", "k2"),
         )
         row = self.service.read(folders=[folder.id])["folders"][0]
         self.assertTrue(row["free"])

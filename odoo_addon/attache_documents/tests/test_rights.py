@@ -28,9 +28,7 @@ class TestRights(WorkspaceCase):
         with self.assertRaises(AccessError):
             file.write({"name": "b.txt"})
         with self.assertRaises(AccessError):
-            file.create(
-                {"name": "n", "raw": b"n", "attache_folder_id": self.workspace.id}
-            )
+            file.create({"name": "n", "raw": b"n", "attache_folder_id": self.workspace.id})
         with self.assertRaises(AccessError):
             self.env["attache.folder"].with_user(self.clerk).create(
                 {"name": "Mine", "parent_id": self.workspace.id}

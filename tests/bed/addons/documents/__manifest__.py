@@ -10,5 +10,4 @@
     "author": "Attaché contributors",
     "depends": ["mail"],
     "data": ["security/ir.model.access.csv", "security/documents_rules.xml"],
-    "installable": True,
 }

@@ -7,5 +7,6 @@
     "author": "Attaché contributors",
     "depends": ["attache", "documents"],
     "auto_install": True,
+    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

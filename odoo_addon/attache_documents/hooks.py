@@ -1,4 +1,9 @@
-"""What happens when the addon goes."""
+"""What happens when the addon comes and goes."""
+
+
+def post_init_hook(env):
+    """Workspaces of an earlier time take in their files again."""
+    env["attache.folder"].sudo()._all_workspaces()._adopt()
 
 
 def uninstall_hook(env):

@@ -6,6 +6,7 @@ is proved.
 
 import contextlib
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -99,6 +100,12 @@ class Office:
     def forget_bytes(self) -> None:
         """What Odoo's cleaner does within a day."""
         self.odoo.shell("env['ir.attachment']._gc_file_store_unsafe(); env.cr.commit()")
+
+    def looks(self) -> int:
+        """How often the sidecar has looked at both ends."""
+        answer = requests.get(f"{self.sidecar.url}/metrics", timeout=10).text
+        found = re.search(r'attache_drains_done{cloud="looked"} (\d+)', answer)
+        return int(found[1]) if found else 0
 
     # -- in the store ---------------------------------------------------------------------
 
@@ -289,9 +296,11 @@ def test_the_bridge_goes_and_leaves_documents_with_their_bytes(office):
     office.forget_bytes()
     module = office.rpc.one("ir.module.module", [["name", "=", "attache_documents"]])["id"]
     office.rpc("ir.module.module", "button_immediate_uninstall", [module])
-    office.sidecar.stop()
     assert office.told(document, "raw")["raw"] == "it stays"
     assert not office.is_released(document)
+    looks = office.looks()
+    until(lambda: office.looks() > looks + 1, SOON, "the sidecar looked at both ends again")
+    office.holds(b"it stays", "Internal", "stays.txt", within=0)
     rows = office.rpc("documents.document", "search_read", [["type", "=", "binary"]], ["raw"])
     assert all(row["raw"] for row in rows)
 

@@ -27,6 +27,10 @@ class AttacheFolder(models.Model):
     def _workspaces(self):
         return self.filtered(lambda folder: folder._is_workspace())
 
+    @api.model
+    def _all_workspaces(self):
+        return self.search([("kind", "=", "record"), ("record_model", "=", DOCUMENT)])
+
     def _inner_workspaces(self):
         return self._workspaces().filtered(lambda folder: folder.parent_id._is_workspace())
 

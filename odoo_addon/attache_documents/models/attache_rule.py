@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.attache.models.attache_rule import _plain
@@ -49,20 +48,14 @@ class AttacheRule(models.Model):
         return super()._paths() | more
 
     def _end_workspaces(self):
-        """Files leave the workspaces with their bytes, and the workspaces' folders go."""
+        """Workspaces are no longer synced: what lies in the store stays there. The files leave
+        them, with their bytes."""
         # pylint: disable-next=no-search-all
         self.search([]).filtered(lambda rule: rule.model == DOCUMENT).active = False
-        folders = self.env["attache.folder"].search(
-            [("kind", "=", "record"), ("record_model", "=", DOCUMENT)]
-        )
-        if closed := folders._below()._closed():
-            raise UserError(
-                self.env._(
-                    "%s lies in a workspace and is for some people only: move it elsewhere, or "
-                    "open it to everybody, first.",
-                    closed[0].display_name,
-                )
-            )
-        for file in folders._own_trees()._files():
-            file._attache_leave_workspace(alive=True)
-        folders.unlink()
+        folders = self.env["attache.folder"]._all_workspaces()
+        # Told first, so that nobody takes the files for deleted.
+        folders.write({"in_scope": False, "stopped": True})
+        folders.flush_recordset()
+        for file in folders._files():
+            if not file._attache_is_folders_own():
+                file._attache_leave_workspace(alive=True)

@@ -140,6 +140,7 @@ class IrAttachment(models.Model):
         shown = inside.filtered(lambda file: file.res_model != DOCUMENT and file.id in documents)
         self.browse(shown.ids).check_access("write")
         for file in shown:
+            self.env[DOCUMENT].browse(documents[file.id][:1].ids).check_access("write")
             documents[file.id][:1]._attache_set(folder_id=folder.sudo().record_id, active=True)
             file._attache_follow_documents()
         return self.browse(shown.ids)

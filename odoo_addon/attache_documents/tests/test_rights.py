@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import WorkspaceCase
@@ -55,10 +55,3 @@ class TestRights(WorkspaceCase):
         file = self.document("a.txt", folder_id=self.internal.id, raw=b"a").attachment_id
         with self.assertRaises(AccessError):
             file.with_user(self.clerk).write({"attache_folder_id": folder.id})
-
-    def test_the_addon_stays_while_a_workspace_holds_a_folder_for_some(self):
-        self.env["attache.folder"].create(
-            {"name": "Few", "parent_id": self.workspace.id, "user_ids": [(4, self.clerk.id)]}
-        )
-        with self.assertRaisesRegex(UserError, "Few"):
-            self.env["attache.rule"]._end_workspaces()

@@ -48,6 +48,23 @@ class TestRule(WorkspaceCase):
         self.assertFalse(rule.nest_field_id)
         self.assertFalse(rule._to_wire()["nest_field"])
 
+    def test_the_end_of_workspaces_leaves_documents_and_what_is_for_some(self):
+        rule = self.rule()
+        document = self.document("a.txt", folder_id=self.internal.id, raw=b"a")
+        closed = self.env["attache.folder"].create(
+            {"name": "Few", "parent_id": self.workspace.id, "user_ids": [(4, self.clerk.id)]}
+        )
+        secret = self.env["ir.attachment"].create(
+            {"name": "s.txt", "raw": b"s", "attache_folder_id": closed.id}
+        )
+        rule._end_workspaces()
+        self.assertFalse(rule.active)
+        self.assertEqual((self.workspace.stopped, self.workspace.in_scope), (True, False))
+        self.assertEqual((document.attachment_id.raw, secret.attache_folder_id), (b"a", closed))
+        self.assertFalse(document.attachment_id.attache_folder_id)
+        self.workspace._adopt()
+        self.assertEqual(document.attachment_id.attache_folder_id, self.workspace)
+
     def test_the_preset_makes_a_workspace_rule(self):
         preset = self.env.ref("attache.preset_workspaces")
         preset.connection_id = self.connection

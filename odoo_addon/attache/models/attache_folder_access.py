@@ -83,7 +83,7 @@ class AttacheFolder(models.Model):
                  WHERE step.id = ANY (
                         string_to_array(rtrim(%s, '/'), '/')::int[])
                    AND (step.trashed_at IS NOT NULL
-                        OR (step.record_id IS NOT NULL AND NOT %s)
+                        OR (step.record_model IS NOT NULL AND NOT %s)
                         OR %s))""",
             SQL.identifier(alias, "parent_path"),
             self._readable_record_sql(),

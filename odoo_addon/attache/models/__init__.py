@@ -28,6 +28,7 @@ from . import (
     base,
     ir_attachment,
     ir_attachment_access,
+    ir_attachment_archived,
     ir_attachment_bytes,
     ir_binary,
     ir_module_module,

@@ -16,6 +16,7 @@ from . import (
     attache_rule_preview,
     attache_rule_shape,
     attache_rule_toml,
+    attache_rule_workspace,
     attache_service,
     attache_service_files,
     attache_service_folders,

@@ -59,6 +59,7 @@ class IrAttachment(models.Model):
             else:
                 moved._attache_change_home()
             self._attache_go_home()
+            self._attache_come_home()
             self._attache_settle_messages()
         if vals.keys() & TOLD and any(file.attache_folder_id for file in self.sudo()):
             self.env["attache.sidecar"]._nudge()
@@ -130,6 +131,7 @@ class IrAttachment(models.Model):
         left = {file: file.attache_folder_id for file in strays}
         strays._attache_change_home()
         strays._attache_go_home()
+        strays._attache_come_home()
         return self - strays.filtered(lambda file: file.attache_folder_id != left[file])
 
     def _attache_leave_messages(self):

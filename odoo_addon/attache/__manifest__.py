@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "security/attache_preview.xml",
         "data/attache_preset.xml",
+        "data/attache_preset_workspaces.xml",
         "data/mail_message_subtype.xml",
         "views/attache_connection.xml",
         "wizard/attache_rule_import.xml",

@@ -242,6 +242,9 @@ pub struct Folder {
     /// Nothing in it is synced.
     #[serde(default)]
     pub stopped: bool,
+    /// A record's, which people rename, move and delete in the cloud as well.
+    #[serde(default)]
+    pub free: bool,
     #[serde(deserialize_with = "opaque")]
     pub revision: String,
 }

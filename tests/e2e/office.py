@@ -121,3 +121,24 @@ class Office:
         names = ["name", "parent_id", "in_scope", "stopped", "rule_id", "kind"]
         rows = self.rpc("attache.folder", "search_read", domain, names)
         return rows[0] if rows else None
+
+
+def named(word: str) -> str:
+    return f"[('name', 'ilike', '{word}')]"
+
+
+def internal(rpc) -> int:
+    """The group of all internal users."""
+    name = [["module", "=", "base"], ["name", "=", "group_user"]]
+    return rpc.one("ir.model.data", name, "res_id")["res_id"]
+
+
+def released(rpc, file: int) -> bool:
+    [row] = rpc("ir.attachment", "read", [file], ["store_fname"])
+    return str(row["store_fname"]).startswith("attache://")
+
+
+def in_odoo(rpc, name: str, partner: int | None = None) -> list:
+    domain = [["name", "=", name], ["res_model", "=", "res.partner"]]
+    domain += [["res_id", "=", partner]] if partner else []
+    return rpc("ir.attachment", "search", domain)

@@ -4,27 +4,8 @@ Each test has rules and records of its own, told apart by a word in their names.
 """
 
 import pytest
-from bed import Odoo, RpcError, process, until
-from office import SOON, Office
-
-
-@pytest.fixture(scope="module")
-def office(odoo_template):
-    database = odoo_template.copy()
-    with Odoo(database) as odoo, process.scratch("office") as folder:
-        office = Office(odoo, folder)
-        with office.sidecar():
-            yield office
-    database.drop()
-
-
-@pytest.fixture
-def rpc(office):
-    return office.rpc
-
-
-def named(word: str) -> str:
-    return f"[('name', 'ilike', '{word}')]"
+from bed import RpcError, until
+from office import SOON, internal, named
 
 
 def test_b1_b2_b3_any_model_will_do_and_a_rule_is_called_like_it(office, rpc):
@@ -32,18 +13,18 @@ def test_b1_b2_b3_any_model_will_do_and_a_rule_is_called_like_it(office, rpc):
     rpc("ir.model.fields", "create", {
         "model_id": model, "name": "x_depth", "ttype": "integer", "field_description": "Depth",
     })  # fmt: skip
-    rpc("ir.model.access", "create", {
-        "name": "all", "model_id": model, "perm_read": True, "perm_write": True,
-        "perm_create": True,
+    access = rpc("ir.model.access", "create", {
+        "name": "all", "model_id": model, "group_id": internal(rpc), "perm_read": True,
+        "perm_write": True, "perm_create": True,
     })  # fmt: skip
+    # Odoo asks for the right to create between forgetting what it knew of rights and writing.
+    rpc("ir.model.access", "write", [access], {"name": "everybody"})
     one = rpc("x_well_log", "create", {"x_name": "Ost 1", "x_depth": 9})
     rpc("x_well_log", "create", {"x_name": "Ost 2", "x_depth": 1})
     office.rule("x_well_log", domain="[('x_depth', '>', 3)]")
     office.shows("Well Log", "Ost 1")
     rpc("x_well_log", "write", [one], {"x_depth": 2})
-    until(
-        lambda: not office.folder_of("x_well_log", one)["in_scope"], SOON, "a record that leaves"
-    )
+    until(lambda: not office.folder_of("x_well_log", one)["in_scope"], SOON, "a record that leaves")
     office.shows("Well Log", "Ost 1")
 
 
@@ -136,7 +117,9 @@ def rpc_today(rpc) -> str:
 
 
 def test_b7_b9_b10_b11_children_stand_in_their_parents_and_move_with_them(office, rpc):
-    azure, deco = (rpc("res.partner", "create", {"name": f"Nesting {n}"}) for n in ("Azure", "Deco"))
+    azure, deco = (
+        rpc("res.partner", "create", {"name": f"Nesting {n}"}) for n in ("Azure", "Deco")
+    )
     project = rpc("project.project", "create", {"name": "Nesting X", "partner_id": azure})
     task = rpc("project.task", "create", {"name": "Nesting draw", "project_id": project})
     rpc("project.task", "create", {"name": "Nesting alone", "project_id": False})
@@ -150,9 +133,14 @@ def test_b7_b9_b10_b11_children_stand_in_their_parents_and_move_with_them(office
         parent_field="project_id",
     )  # fmt: skip
     office.attach("project.task", task, "plan.txt", "the plan")
-    inside = ("Projects", "Projects/Nesting X", "Projects/Nesting X/Tasks",
-              "Projects/Nesting X/Tasks/Nesting draw", "Projects/Nesting X/Tasks/Nesting draw/plan.txt")  # fmt: skip
-    office.shows("Clients", "Nesting Azure", "Nesting Deco", *(f"Nesting Azure/{path}" for path in inside))
+    inside = (
+        "Projects", "Projects/Nesting X", "Projects/Nesting X/Tasks",
+        "Projects/Nesting X/Tasks/Nesting draw",
+        "Projects/Nesting X/Tasks/Nesting draw/plan.txt",
+    )  # fmt: skip
+    office.shows(
+        "Clients", "Nesting Azure", "Nesting Deco", *(f"Nesting Azure/{path}" for path in inside)
+    )
     # A task without a project stands in its rule's own folder.
     office.shows("Tasks", "Nesting alone")
     inode = (office.store / f"Clients/Nesting Azure/{inside[-1]}").stat().st_ino
@@ -207,38 +195,6 @@ def test_b12_b19_b20_names_follow_what_they_walk_through(office, rpc):
     office.shows("Walks", "leap", "leap/kept.txt")
 
 
-def test_b14_u3_a_deleted_record_takes_its_files_to_the_trash_of_both_sides(office, rpc):
-    partner = rpc("res.partner", "create", {"name": "Doomed"})
-    child = rpc("project.project", "create", {"name": "Survivor", "partner_id": partner})
-    parent = office.rule("res.partner", title="Mortals", domain=named("Doomed"))
-    office.rule(
-        "project.project", title="Projects", domain=named("Survivor"), parent_id=parent,
-        parent_field="partner_id",
-    )  # fmt: skip
-    file = office.attach("res.partner", partner, "will.txt", "last will")
-    kept = office.attach("project.project", child, "plan.txt", "still here")
-    place = "Doomed/Projects/Survivor"
-    office.shows(
-        "Mortals", "Doomed", "Doomed/will.txt", "Doomed/Projects", place, f"{place}/plan.txt"
-    )
-    until(lambda: released(rpc, file) and released(rpc, kept), SOON, "both files are released")
-    rpc("project.project", "write", [child], {"partner_id": False})
-    rpc("res.partner", "unlink", [partner])
-    office.shows("Mortals")
-    office.shows("Projects", "Survivor", "Survivor/plan.txt")
-    # Odoo had let its bytes go, so that the store's trash has them.
-    trashed = [path for path in (office.store / ".attache").rglob("*will.txt*") if path.is_file()]
-    assert [path.read_text() for path in trashed] == ["last will"]
-    assert not in_odoo(rpc, "will.txt")
-    [file] = rpc("ir.attachment", "read", [kept], ["raw"])
-    assert file["raw"] == "still here"
-
-
-def released(rpc, file: int) -> bool:
-    [row] = rpc("ir.attachment", "read", [file], ["store_fname"])
-    return str(row["store_fname"]).startswith("attache://")
-
-
 def test_b15_what_comes_by_message_lies_in_the_records_folder(office, rpc):
     partner = rpc("res.partner", "create", {"name": "Chatty"})
     office.rule("res.partner", title="Talk", domain=named("Chatty"))
@@ -254,9 +210,7 @@ def test_b17_b18_each_rule_has_its_own_cloud_and_children_that_of_their_parent(o
     second = office.connect("Second")
     partner = rpc("res.partner", "create", {"name": "Elsewhere"})
     rpc("project.project", "create", {"name": "Elsewhere too", "partner_id": partner})
-    parent = office.rule(
-        "res.partner", title="Far", domain=named("Elsewhere"), connection="Second"
-    )
+    parent = office.rule("res.partner", title="Far", domain=named("Elsewhere"), connection="Second")
     place = {"parent_id": parent, "parent_field": "partner_id"}
     office.rule("project.project", title="Projects", domain=named("Elsewhere"), **place)
     inside = ("Elsewhere", "Elsewhere/Projects", "Elsewhere/Projects/Elsewhere too")
@@ -340,112 +294,6 @@ def test_b25_b26_b27_b28_a_new_folder_begins_as_its_rule_says_and_only_once(offi
         "Begun", "Begun 2", *(f"Begun 2/{path}" for path in (*begun, "Later")),
         "Begun one", *(f"Begun one/{path}" for path in left),
     )  # fmt: skip
-
-
-@pytest.mark.parametrize("leave", ["keep", "archive", "stop"])
-def test_u2_a_record_that_matches_no_more(office, rpc, leave):
-    word = f"Leaver {leave}"
-    partner = rpc("res.partner", "create", {"name": word, "ref": "in"})
-    rpc("res.partner", "create", {"name": f"{word} stays", "ref": "in"})
-    domain = f"[('name', 'ilike', '{word}'), ('ref', '=', 'in')]"
-    office.rule("res.partner", title=word, domain=domain, leave=leave)
-    office.attach("res.partner", partner, "old.txt")
-    office.shows(word, word, f"{word}/old.txt", f"{word} stays")
-    rpc("res.partner", "write", [partner], {"ref": "out"})
-    until(lambda: not office.folder_of("res.partner", partner)["in_scope"], SOON, "it leaves")
-    place = f"Archive/{word}" if leave == "archive" else word
-    above = ["Archive"] if leave == "archive" else []
-    office.shows(word, *above, place, f"{place}/old.txt", f"{word} stays")
-    office.attach("res.partner", partner, "new.txt")
-    (office.store / word / place / "theirs.txt").write_text("from the store")
-    if leave == "stop":
-        # Whatever comes later is seen later: then this would have been too.
-        stays = rpc.one("res.partner", [["name", "=", f"{word} stays"]])["id"]
-        office.attach("res.partner", stays, "seen.txt")
-        office.shows(
-            word, word, f"{word}/old.txt", f"{word}/theirs.txt", f"{word} stays",
-            f"{word} stays/seen.txt",
-        )  # fmt: skip
-        (office.store / word / f"{word} stays" / "seen too.txt").write_text("from the store")
-        until(lambda: in_odoo(rpc, "seen too.txt"), SOON, "what lies beside it comes")
-        assert not in_odoo(rpc, "theirs.txt", partner)
-        rpc("res.partner", "write", [partner], {"ref": "in"})
-        until(lambda: in_odoo(rpc, "theirs.txt", partner), SOON, "in scope again, it comes")
-        until(lambda: (office.store / word / word / "new.txt").exists(), SOON, "and goes")
-    else:
-        until(lambda: in_odoo(rpc, "theirs.txt", partner), SOON, "it is still synced")
-        files = ("new.txt", "old.txt", "theirs.txt")
-        office.shows(
-            word, *above, place, *(f"{place}/{name}" for name in files), f"{word} stays"
-        )
-        rpc("res.partner", "write", [partner], {"ref": "in"})
-        office.shows(
-            word, *above, word, *(f"{word}/{name}" for name in files), f"{word} stays"
-        )
-
-
-def in_odoo(rpc, name: str, partner: int | None = None) -> list:
-    domain = [["name", "=", name], ["res_model", "=", "res.partner"]]
-    domain += [["res_id", "=", partner]] if partner else []
-    return rpc("ir.attachment", "search", domain)
-
-
-def test_u4_an_archived_records_folder_is_read_only_and_found_by_the_filter(office, rpc):
-    partner = rpc("res.partner", "create", {"name": "Retired"})
-    office.rule("res.partner", title="Retired", domain=named("Retired"))
-    file = office.attach("res.partner", partner, "old.txt", "old")
-    office.shows("Retired", "Retired", "Retired/old.txt")
-    home = office.folder_of("res.partner", partner)["id"]
-    rpc("res.partner", "action_archive", [partner])
-    until(lambda: not office.folder_of("res.partner", partner)["in_scope"], SOON, "it leaves")
-    office.shows("Retired", "Retired", "Retired/old.txt")
-    archived = rpc("attache.folder", "search", [["record_archived", "=", True]])
-    assert home in archived
-    for refused in (
-        lambda: rpc("attache.folder", "create", {"name": "New", "parent_id": home}),
-        lambda: rpc("ir.attachment", "write", [file], {"name": "other.txt"}),
-        lambda: rpc("ir.attachment", "unlink", [file]),
-        lambda: office.attach("res.partner", partner, "new.txt"),
-    ):
-        with pytest.raises(RpcError, match="read-only"):
-            refused()
-    [row] = rpc("ir.attachment", "read", [file], ["raw"])
-    assert row["raw"] == "old"
-    rpc("res.partner", "action_unarchive", [partner])
-    rpc("ir.attachment", "write", [file], {"name": "other.txt"})
-    office.shows("Retired", "Retired", "Retired/other.txt")
-
-
-def test_u17_a_rule_of_a_company_takes_its_records_and_shows_them_to_its_people(office, rpc):
-    ours = rpc("res.company", "create", {"name": "Ours Inc"})
-    theirs = rpc("res.company", "create", {"name": "Theirs Inc"})
-    admin = rpc.one("res.users", [["login", "=", "admin"]])["id"]
-    rpc("res.users", "write", [admin], {"company_ids": [(4, ours), (4, theirs)]})
-    inside = rpc("res.partner", "create", {"name": "Multi ours", "company_id": ours})
-    rpc("res.partner", "create", {"name": "Multi theirs", "company_id": theirs})
-    rpc("res.partner", "create", {"name": "Multi shared", "company_id": False})
-    office.rule("res.partner", title="Ours", domain=named("Multi"), company_id=ours)
-    office.shows("Ours", "Multi ours", "Multi shared")
-    file = office.attach("res.partner", inside, "secret.txt", "of ours")
-    until(lambda: released(rpc, file), SOON, "it is released")
-    for company, sees in ((ours, True), (theirs, False)):
-        login = f"person of {company}"
-        rpc("res.users", "create", {
-            "name": login, "login": login, "password": login, "company_id": company,
-            "company_ids": [(6, 0, [company])],
-            "group_ids": [(6, 0, [
-                rpc.one("ir.model.data", [["module", "=", "base"], ["name", "=", "group_user"]],
-                        "res_id")["res_id"],
-            ])],
-        })  # fmt: skip
-        person = office.odoo.rpc(login, login)
-        folders = person("attache.folder", "search_read", [["name", "=", "Multi ours"]], ["name"])
-        assert bool(folders) == sees
-        if sees:
-            assert person("ir.attachment", "read", [file], ["raw"])[0]["raw"] == "of ours"
-        else:
-            with pytest.raises(RpcError):
-                person("ir.attachment", "read", [file], ["raw"])
 
 
 def test_a_preview_is_what_the_rule_makes(office, rpc):

@@ -213,6 +213,11 @@ class AttacheFolder(models.Model):
         self.ensure_one()
         return (self.res_model, self.res_id) if self.res_id else (self._name, self.id)
 
+    def _holding(self):
+        """Those of these folders whose files are attached to just what `_holder` says. For addons
+        whose records stand between a folder and its files."""
+        return self
+
     @api.model
     @ormcache()
     def _record_models(self):
@@ -291,7 +296,7 @@ class AttacheFolder(models.Model):
                                 ELSE 'attache.folder' END,
                            CASE WHEN folder.res_id > 0 THEN folder.res_id ELSE folder.id END)
                 RETURNING file.id""",
-                tuple(self.sudo()._below().ids),
+                tuple(self.sudo()._below()._holding().ids) or (0,),
             )
         )
         moved = self.env["ir.attachment"].browse(row[0] for row in rows)

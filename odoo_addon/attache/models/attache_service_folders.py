@@ -48,16 +48,21 @@ class AttacheService(models.AbstractModel):
         parents = set(parents.filtered(lambda folder: not folder.trashed_at).ids)
         self._refuse_recordless(items)
         folders = self.env["attache.folder"]
-        keys = {item["key"] for item in items}
-        there = {folder.key: folder for folder in folders.search([("key", "in", list(keys))])}
+        there = self._folders_by_key({item["key"] for item in items})
         fresh = {item["key"]: item for item in items if item["key"] not in there}
         made = folders.create([self._folder_vals(item, parents) for item in fresh.values()])
         made._begin()
-        made_by_key = {folder.key: folder for folder in made}
+        made_by_key = dict(zip(fresh, made, strict=True))
         for item in items:
             if folder := there.get(item["key"]):
                 self._bring(folder, item, parents)
         return [(there.get(item["key"]) or made_by_key[item["key"]]).id for item in items]
+
+    def _folders_by_key(self, keys):
+        """{key: folder} of those that were made with these keys. For addons that give a folder
+        another key later."""
+        folders = self.env["attache.folder"].search([("key", "in", list(keys))])
+        return {folder.key: folder for folder in folders}
 
     def _refuse_recordless(self, items):
         """A record that was deleted since the sidecar read it gets no folder: nobody would ever

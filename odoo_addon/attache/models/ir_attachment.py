@@ -59,6 +59,7 @@ class IrAttachment(models.Model):
             else:
                 moved._attache_change_home()
             self._attache_go_home()
+            self._attache_come_home()
             self._attache_settle_messages()
         if vals.keys() & TOLD and any(file.attache_folder_id for file in self.sudo()):
             self.env["attache.sidecar"]._nudge()
@@ -72,6 +73,12 @@ class IrAttachment(models.Model):
             folder.check_access("write")
             vals["res_model"], vals["res_id"] = folder.sudo()._holder()
         return vals
+
+    def _attache_holder(self, folder):
+        """What this file is attached to while it lives in `folder`: (model, id). For addons whose
+        records stand between a folder and its files."""
+        self.ensure_one()
+        return folder._holder()
 
     def _attache_go_home(self):
         """Files of a record that has a folder live there."""
@@ -116,7 +123,7 @@ class IrAttachment(models.Model):
         self.invalidate_recordset(["res_model", "res_id"])
         strays = self.filtered(
             lambda file: (
-                (file.res_model, file.res_id) != file.attache_folder_id._holder()
+                (file.res_model, file.res_id) != file._attache_holder(file.attache_folder_id)
                 and file.res_model in self.env
                 and self.env[file.res_model].browse(file.res_id).exists()
             )
@@ -124,6 +131,7 @@ class IrAttachment(models.Model):
         left = {file: file.attache_folder_id for file in strays}
         strays._attache_change_home()
         strays._attache_go_home()
+        strays._attache_come_home()
         return self - strays.filtered(lambda file: file.attache_folder_id != left[file])
 
     def _attache_leave_messages(self):

@@ -172,6 +172,14 @@ class IrAttachment(models.Model):
             return {**vals, "store_fname": False, "db_datas": data}
         return {**vals, "store_fname": self._attache_fetch(), "db_datas": False}
 
+    def _attache_come_home(self):
+        """Released files that are in no folder any more get their bytes back: their copy in the
+        cloud goes with their place. Where it cannot be had, the move is refused."""
+        self.env.flush_all()
+        for file in self.sudo():
+            if not file.attache_folder_id and file._attache_is_released():
+                file._attache_write(file._attache_stored_home())
+
     def _attache_fetch(self):
         """The file in the filestore with this content, fetched when it is not there."""
         # The filestore's cleaner takes a lock that excludes this one: it cannot run before the

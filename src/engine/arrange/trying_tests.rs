@@ -15,10 +15,7 @@ async fn a_preview_reads_only_its_rule_and_leaves_everything_as_it_was() {
         .await
         .expect("odoo is up");
     assert_eq!((seen.counts.renamed, seen.counts.records), (2, 2));
-    assert_eq!(
-        odoo.calls(),
-        ["search_read project.project"]
-    );
+    assert_eq!(odoo.calls(), ["search_read project.project"]);
     assert_eq!(odoo.paths(), OFFICE);
     // Nothing was forgotten: one dirty record is one question.
     odoo.world(|world| world.put("project.project", 1, json!({"name": "Z"})));

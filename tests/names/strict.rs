@@ -9,6 +9,7 @@ use attache::providers::{
     WholeFolder,
 };
 use attache::tree::{ConnectionId, Cursor, OperationId, Page, Revision};
+use std::collections::HashMap;
 use std::sync::Mutex;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -99,6 +100,8 @@ fn is_unseen(sign: char) -> bool {
 pub struct Strict {
     store: Memory,
     pub seen: Mutex<Seen>,
+    /// What was folded before: siblings are compared with each newcomer.
+    folds: Mutex<HashMap<String, String>>,
 }
 
 #[derive(Default)]
@@ -112,7 +115,14 @@ impl Strict {
         Strict {
             store,
             seen: Mutex::default(),
+            folds: Mutex::default(),
         }
+    }
+
+    fn fold(&self, name: &str) -> String {
+        let mut folds = self.folds.lock().expect("no test failed here");
+        let known = folds.entry(name.to_owned()).or_insert_with(|| folded(name));
+        known.clone()
     }
 
     fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
@@ -139,7 +149,7 @@ impl Strict {
         };
         let siblings = self.store.list(parent).await?;
         let mut others = siblings.iter().filter(|item| !is_me(item));
-        match others.find(|item| folded(&item.name) == wanted) {
+        match others.find(|item| self.fold(&item.name) == wanted) {
             Some(other) => {
                 let why = format!("{:?} holds it", other.name);
                 self.refuse(ErrorKind::AlreadyExists, name, &why)

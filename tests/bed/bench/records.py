@@ -127,8 +127,10 @@ begin
             and not told ? column_name;
     select string_agg(quote_ident(key), ', '), string_agg(value, ', ') into own, assigned
         from jsonb_each_text(told);
-    execute format('insert into %I (id, %s, %s) select %s + n, %s, %s from %I, generate_series(1, %s) n
-        where id = %s order by n', source, own, columns, above, assigned, columns, source, last, first);
+    execute format(
+        'insert into %I (id, %s, %s) select %s + n, %s, %s from %I, generate_series(1, %s) n
+            where id = %s order by n',
+        source, own, columns, above, assigned, columns, source, last, first);
     perform setval(source || '_id_seq', above + last);
 end $$ language plpgsql;
 

@@ -1,6 +1,7 @@
 //! Draining a connection: the rules first, then turns of the engine until nothing is left to do.
 
 use super::arrangement::Arrangements;
+use super::odoos::unreached;
 use super::standing::{Standing, Standings};
 use super::telling::Tellings;
 use super::{Clouds, Odoos};
@@ -187,7 +188,7 @@ impl Drainer {
             .odoos
             .service(&connection.database)
             .await
-            .map_err(person)?;
+            .map_err(unreached)?;
         let cloud = match self.clouds.provider(id) {
             Some(cloud) => cloud,
             None => {

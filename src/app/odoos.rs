@@ -1,5 +1,7 @@
 //! The clients of the paired Odoo databases.
 
+use crate::engine::EngineError;
+use crate::odoo::OdooError;
 use crate::odoo::service::Service;
 use crate::odoo::spool::Disk;
 use crate::odoo::transport::{Endpoint, Limits, Wire};
@@ -7,7 +9,7 @@ use crate::store::{Database, Store};
 use anyhow::Context as _;
 use secrecy::ExposeSecret as _;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One client for each database, so that all share its limit of calls at once.
 pub struct Odoos {
@@ -33,17 +35,32 @@ impl Odoos {
     }
 
     /// The client of a paired database, as it is paired now.
+    /// Asked anew, it says whether it speaks our protocol: one that does not is not worked with.
     pub async fn service(&self, uuid: &str) -> anyhow::Result<Arc<Service>> {
         let database = self.store.database(uuid).await?;
-        let mut built = self.built.lock().expect("nobody panics with it");
-        if let Some((from, service)) = built.get(uuid)
+        if let Some((from, service)) = self.built().get(uuid)
             && is_same(from, &database)
         {
             return Ok(Arc::clone(service));
         }
         let service = Arc::new(Service::new(endpoint(&database, self.disk.clone())?)?);
+        service.hello().await?;
+        let mut built = self.built();
         built.insert(uuid.to_owned(), (database, Arc::clone(&service)));
         Ok(service)
+    }
+
+    fn built(&self) -> MutexGuard<'_, HashMap<String, (Database, Arc<Service>)>> {
+        self.built.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why there is no client: what Odoo itself says is tried again as it deserves, all else needs a
+/// person.
+pub(super) fn unreached(error: anyhow::Error) -> EngineError {
+    match error.downcast::<OdooError>() {
+        Ok(error) => error.into(),
+        Err(error) => EngineError::Person(format!("{error:#}")),
     }
 }
 

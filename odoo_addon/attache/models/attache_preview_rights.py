@@ -40,6 +40,8 @@ class Reader:
 
     def answer(self):
         """The result without names that are not for this reader."""
+        if self.rule and not self._fields_open(self.rule["model"]):
+            return self._nothing()
         tree = self.result.get("tree") or []
         self._note(tree)
         return {
@@ -49,6 +51,19 @@ class Reader:
             "collisions": [self._collision(one) for one in self.result.get("collisions") or []],
             "warnings": [self._warning(one) for one in self.result.get("warnings") or []],
         }
+
+    def _nothing(self):
+        """For a model that this reader may not read, or not by the fields that the rule asks for:
+        how many records match would already tell what is in them."""
+        model = self.env["ir.model"].sudo()._get(self.rule["model"]).name
+        message = self.env._(
+            "You may not read what decides about folders of %s: nothing of them is shown to you. "
+            "The rule itself works.",
+            model,
+        )
+        said = {"message": message, "records": 0, "example": None}
+        empty = {"tree": [], "changes": [], "collisions": [], "counts": {}, "warnings": [said]}
+        return {**self.result, **empty}
 
     # -- what may be read -----------------------------------------------------------------
 

@@ -24,7 +24,7 @@ class AttacheRuleImport(models.TransientModel):
             raise UserError(self.env._("Importing needs Python 3.11 or newer under Odoo."))
         try:
             read = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise Faults([(None, self.env._("This is no TOML: %s", error))]) from error
         faults = [
             (None, self.env._("%s is not known: a file holds tables [[rule]].", key))

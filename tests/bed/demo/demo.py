@@ -182,8 +182,8 @@ class Demo:
         connection = self.rpc.one("attache.connection", [("name", "=", "Demo")])["id"]
         if self.home.known.get("presets") == connection:
             return
-        presets = self.rpc("attache.preset", "search_read", [], ["name", "available"])
-        presets = [preset for preset in presets if preset["available"]]
+        presets = self.rpc("attache.preset", "search_read", [], ["name", "missing"])
+        presets = [preset for preset in presets if not preset["missing"]]
         for preset in presets:
             self.rpc("attache.preset", "write", [preset["id"]], {"connection_id": connection})
             self.rpc("attache.preset", "action_use", [preset["id"]])

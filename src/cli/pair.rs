@@ -64,6 +64,7 @@ impl Pair {
                 secret: SecretString::from(secret.expose()),
                 epoch: paired.epoch,
                 wire: "auto".into(),
+                addon: true,
             })
             .await
             .context("Odoo is paired, but this side cannot keep it; pair again")?;

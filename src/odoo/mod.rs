@@ -9,6 +9,7 @@ pub mod items;
 pub mod json2;
 pub mod memory;
 pub mod pairing;
+pub mod plain;
 pub mod refusal;
 pub mod server;
 pub mod service;

@@ -6,6 +6,7 @@
 pub mod difference;
 pub mod domain;
 pub mod expression;
+pub mod file;
 pub mod period;
 pub mod rule;
 pub mod wanted;

@@ -99,6 +99,7 @@ pub fn database() -> Database {
         secret: SecretString::from("the secret"),
         epoch: "e1".into(),
         wire: "json2".into(),
+        addon: true,
     }
 }
 

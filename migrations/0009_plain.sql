@@ -58,6 +58,8 @@ create table plain_creation (
     name text not null,
     sha1 text not null,
     above bigint not null,               -- the greatest attachment known before
+    made bigint,                         -- what was made, once that is known
+    at timestamptz not null default now(),
     primary key (database, key)
 );
 

@@ -11,6 +11,7 @@ mod desk;
 pub mod error;
 pub mod ledger;
 mod observe;
+pub mod plain;
 pub mod simulation;
 mod spool;
 mod walk;

@@ -5,9 +5,6 @@ use super::{Result, Store};
 use sqlx::{PgConnection, Postgres, Transaction};
 use uuid::Uuid;
 
-/// Beats that the witness may still hold: several sidecars may have written one.
-const MOST_BEATS: i64 = 3;
-
 /// Either of what changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PlainRow {
@@ -36,6 +33,8 @@ pub struct PlainCreation {
     pub sha1: String,
     /// The greatest attachment that was known before: what it makes is above.
     pub above: i64,
+    /// What was made, once that is known.
+    pub made: Option<i64>,
 }
 
 impl Store {
@@ -97,13 +96,13 @@ impl Store {
         })
     }
 
-    /// Notes that a file is about to be made. The same key again: the note there is.
+    /// Notes that a file is about to be made. The same key again: the note there is, and true.
     pub async fn plain_intend(
         &self,
         database: &str,
         creation: &PlainCreation,
-    ) -> Result<PlainCreation> {
-        sqlx::query(
+    ) -> Result<(PlainCreation, bool)> {
+        let noted = sqlx::query(
             "insert into plain_creation (database, key, folder, model, res_id, name, sha1, above)
              values ($1, $2, $3, $4, $5, $6, $7, greatest($8,
                (select max(id) from plain_file where database = $1)))
@@ -119,49 +118,73 @@ impl Store {
         .bind(creation.above)
         .execute(&self.pool)
         .await?;
-        let kept = sqlx::query_as("select * from plain_creation where database = $1 and key = $2")
-            .bind(database)
-            .bind(creation.key)
-            .fetch_one(&self.pool)
-            .await?;
-        Ok(kept)
+        let kept = sqlx::query_as(
+            "select key, folder, model, res_id, name, sha1, above, made from plain_creation
+             where database = $1 and key = $2",
+        )
+        .bind(database)
+        .bind(creation.key)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok((kept, noted.rows_affected() == 0))
     }
 
-    /// The files that are being made.
+    /// The files that are being made, and are not known yet.
     pub async fn plain_creations(&self, database: &str) -> Result<Vec<PlainCreation>> {
-        let kept = sqlx::query_as("select * from plain_creation where database = $1")
-            .bind(database)
-            .fetch_all(&self.pool)
-            .await?;
+        let kept = sqlx::query_as(
+            "select key, folder, model, res_id, name, sha1, above, made from plain_creation
+             where database = $1 and made is null order by at, key",
+        )
+        .bind(database)
+        .fetch_all(&self.pool)
+        .await?;
         Ok(kept)
     }
 
-    /// A file has been made, or will not be.
-    pub async fn plain_made(&self, database: &str, key: Uuid) -> Result<()> {
-        sqlx::query("delete from plain_creation where database = $1 and key = $2")
+    /// What a creation has made; or, with nothing, that it will not be made.
+    pub async fn plain_made(&self, database: &str, key: Uuid, made: Option<i64>) -> Result<()> {
+        let sql = match made {
+            Some(_) => "update plain_creation set made = $3 where database = $1 and key = $2",
+            None => "delete from plain_creation where database = $1 and key = $2 and $3 is null",
+        };
+        sqlx::query(sql)
             .bind(database)
             .bind(key)
+            .bind(made)
             .execute(&self.pool)
             .await?;
         Ok(())
     }
 
-    /// Notes the next beat, before Odoo is told it.
-    pub async fn plain_beat(&self, database: &str, beat: &str) -> Result<()> {
+    /// Forgets creations that were heard of a day ago.
+    pub async fn plain_forget_made(&self, database: &str) -> Result<()> {
+        sqlx::query(
+            "delete from plain_creation
+             where database = $1 and made is not null and at < now() - interval '1 day'",
+        )
+        .bind(database)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes the next beat, before Odoo is told it. `seen` is the one that Odoo holds now: older ones
+    /// count no more. Without one, none does.
+    pub async fn plain_beat(&self, database: &str, beat: &str, seen: Option<&str>) -> Result<()> {
         let mut transaction = self.plain_begin(database).await?;
+        sqlx::query(
+            "delete from plain_beat where database = $1 and at < coalesce(
+               (select at from plain_beat where database = $1 and beat = $2), 'infinity')",
+        )
+        .bind(database)
+        .bind(seen)
+        .execute(&mut *transaction)
+        .await?;
         sqlx::query("insert into plain_beat (database, beat, at) values ($1, $2, clock_timestamp())")
             .bind(database)
             .bind(beat)
             .execute(&mut *transaction)
             .await?;
-        sqlx::query(
-            "delete from plain_beat where database = $1 and beat not in (
-               select beat from plain_beat where database = $1 order by at desc limit $2)",
-        )
-        .bind(database)
-        .bind(MOST_BEATS)
-        .execute(&mut *transaction)
-        .await?;
         transaction.commit().await?;
         Ok(())
     }

@@ -116,7 +116,8 @@ impl Store {
         Ok(found.into_iter().collect())
     }
 
-    /// Keeps files as they were told now. What is told again unchanged is no change.
+    /// Keeps files as they were told now. What is told again unchanged is no change, and what is
+    /// older than what is known is late.
     pub async fn plain_put_files(&self, database: &str, files: &[PlainFile]) -> Result<()> {
         if files.is_empty() {
             return Ok(());
@@ -163,7 +164,8 @@ async fn put(at: &mut PgConnection, database: &str, files: &[PlainFile]) -> Resu
            created = excluded.created, owed = excluded.owed, gone = false,
            version = case when (f.folder, f.name, f.size, f.sha1, f.gone)
                is distinct from (excluded.folder, excluded.name, excluded.size, excluded.sha1, false)
-             then excluded.version else f.version end",
+             then excluded.version else f.version end
+           where f.gone or excluded.written >= f.written or excluded.created <> f.created",
     )
     .bind(database)
     .bind(numbers(|file| file.id))

@@ -87,7 +87,7 @@ impl<'a> Work<'a> {
             calls: Semaphore::new(most_calls),
             most_calls,
             first_files: HashMap::new(),
-            memory: Semaphore::new(kib(limits.memory).max(kib(limits.small)) as usize),
+            memory: Semaphore::new(most_memory(engine) as usize),
             large: Semaphore::new(limits.large.max(1)),
             uploads: Tally::new(1),
             hand: Tally::new(ENOUGH * engine.cloud.capability().parallel.max(1)),
@@ -101,6 +101,11 @@ impl<'a> Work<'a> {
                 looks: looks_queue,
             }),
         }
+    }
+
+    /// KiB of memory for small files in all.
+    pub fn most_memory(&self) -> u32 {
+        most_memory(self.engine)
     }
 
     /// Takes up what the steps ask for, for as long as it is polled.
@@ -348,6 +353,10 @@ fn hand_out<T>(
 pub fn seen(item: Item, known: &Entry) -> Entry {
     let parent = item.parent.clone().or_else(|| known.parent.clone());
     walk::entry_of(item, known.id.clone(), parent)
+}
+
+fn most_memory(engine: &Engine<'_>) -> u32 {
+    kib(engine.limits.memory).max(kib(engine.limits.small))
 }
 
 /// Whole KiB, rounded up; at least one.

@@ -10,6 +10,7 @@
     "data": [
         "security/attache_groups.xml",
         "security/ir.model.access.csv",
+        "security/attache_preview.xml",
         "data/attache_preset.xml",
         "data/mail_message_subtype.xml",
         "views/attache_connection.xml",

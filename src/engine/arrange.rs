@@ -4,6 +4,7 @@
 //! the domains. What goes wrong with one rule is told to people and stops no other.
 
 mod applying;
+mod archived;
 mod dirty;
 #[cfg(test)]
 mod double;
@@ -19,7 +20,7 @@ mod service;
 mod tests;
 
 pub use dirty::Dirty;
-pub use records::{Field, FolderChange, Records, Result, Row, Search, Setup, Watched};
+pub use records::{Changed, Field, FolderChange, Records, Result, Row, Search, Setup, Watched};
 
 use crate::odoo::{ErrorKind, OdooError};
 use crate::rules::{Existing, Record, Rule, Wanted, Warning, difference, domain, wanted};
@@ -221,47 +222,6 @@ impl Arranger {
         let mut ids: Vec<i64> = self.plans.keys().copied().collect();
         ids.sort_by_key(|id| std::cmp::Reverse(height(id)));
         ids
-    }
-
-    /// Adds to the parent rule's records the archived ones that records of this rule point to:
-    /// folders do not leave theirs because a customer was archived.
-    async fn read_archived(&mut self, reader: &mut Reader<'_>, id: i64) -> Result<()> {
-        let Some(plan) = self.plans.get(&id) else {
-            return Ok(());
-        };
-        let parent = plan
-            .rule
-            .parent
-            .filter(|_| plan.rule.parent_field.is_some());
-        let Some(parent) = parent.and_then(|parent| self.plans.get(&parent)) else {
-            return Ok(());
-        };
-        let (Some(records), Some(known)) =
-            (self.matched.get(&id), self.matched.get(&parent.rule.id))
-        else {
-            return Ok(());
-        };
-        let known: BTreeSet<i64> = known.iter().map(|record| record.id).collect();
-        let asked: BTreeSet<i64> = records
-            .iter()
-            .filter_map(|record| record.parent.filter(|above| !known.contains(above)))
-            .collect();
-        if asked.is_empty() || !parent.needs.has_active {
-            return Ok(());
-        }
-        let asked: Vec<i64> = asked.into_iter().collect();
-        let found = match reader.some(parent, &asked, true).await {
-            Ok(found) => found,
-            Err(error) if is_of_rule(&error) => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let archived = found.into_iter().map(|record| Record {
-            archived: true,
-            ..record
-        });
-        let parent = parent.rule.id;
-        self.matched.entry(parent).or_default().extend(archived);
-        Ok(())
     }
 
     /// Has Odoo make the difference, and remembers its folders as they are then.

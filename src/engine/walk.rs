@@ -175,6 +175,7 @@ pub(super) fn entry_of(item: Item, id: EntryId, parent: Option<EntryId>) -> Entr
         },
         fingerprint: is_file.then(|| item.fingerprint.unwrap_or_else(|| Fingerprint::of_size(0))),
         automatic: false,
+        stopped: false,
         released: false,
     }
 }

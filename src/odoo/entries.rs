@@ -44,6 +44,7 @@ pub fn folder(row: &Folder) -> Entry {
     Entry {
         revision: Revision::new(row.revision.as_str()),
         automatic: row.kind != FolderKind::Manual,
+        stopped: row.stopped,
         ..Entry::folder(
             Row::Folder(row.id).id(),
             parent.map(|parent| Row::Folder(parent).id()),

@@ -26,6 +26,9 @@ pub enum FolderItem {
     Move {
         id: i64,
         parent: i64,
+        /// The rule that its place comes from now.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rule: Option<i64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         expect: Option<String>,
     },
@@ -39,12 +42,12 @@ pub enum FolderItem {
     Scope {
         id: i64,
         in_scope: bool,
+        stopped: bool,
     },
+    /// A shortcut goes. Missing is fine.
+    Drop { id: i64 },
     /// A folder with something in it is not trashed: `changed`. Missing is fine.
-    Trash {
-        id: i64,
-        expect: String,
-    },
+    Trash { id: i64, expect: String },
 }
 
 /// One change of files.

@@ -153,6 +153,11 @@ impl Service {
         self.scan("folder", after_id, limit).await
     }
 
+    /// Folders that rules made and shortcuts, of every connection, ordered by id.
+    pub async fn scan_automatic(&self, after_id: i64, limit: usize) -> Result<Scanned<Folder>> {
+        self.scan("automatic", after_id, limit).await
+    }
+
     /// Files of every connection, ordered by id.
     pub async fn scan_files(&self, after_id: i64, limit: usize) -> Result<Scanned<File>> {
         self.scan("file", after_id, limit).await

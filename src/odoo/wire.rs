@@ -122,10 +122,45 @@ pub struct Rule {
     pub parent: Option<i64>,
     #[serde(default, deserialize_with = "absent")]
     pub parent_field: Option<String>,
+    /// The many2one to its own model by which records' folders stand in each other.
+    #[serde(default, deserialize_with = "absent")]
+    pub nest_field: Option<String>,
+    /// Records below one that matches come along.
+    #[serde(default)]
+    pub below: bool,
+    #[serde(default, deserialize_with = "absent")]
+    pub split: Option<Split>,
     #[serde(default, deserialize_with = "absent")]
     pub name_expression: Option<String>,
+    /// `keep`, `archive` or `stop`; nothing is `keep`.
+    #[serde(default, deserialize_with = "empty")]
+    pub leave: String,
+    /// Paths that a record's folder begins with.
+    #[serde(default, deserialize_with = "empty")]
+    pub subfolders: Vec<String>,
     /// The uuid of its connection.
     pub connection: String,
+}
+
+/// The field whose values have a super folder each.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Split {
+    pub field: String,
+    /// `many2one`, `selection`, `boolean`, `char`, `date` or `datetime`.
+    pub kind: String,
+    /// Of dates: `year`, `quarter`, `month` or `day`.
+    #[serde(default, deserialize_with = "empty")]
+    pub unit: String,
+    #[serde(default, deserialize_with = "empty")]
+    pub names: Vec<SplitName>,
+}
+
+/// What the super folder of some values is called.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct SplitName {
+    pub key: String,
+    pub name: String,
+    pub values: Vec<String>,
 }
 
 /// The time that a rule's records fall in.
@@ -169,6 +204,8 @@ pub enum FolderKind {
     Record,
     /// A person's.
     Manual,
+    /// In Odoo only: it leads to another folder.
+    Shortcut,
 }
 
 /// A folder.
@@ -190,6 +227,9 @@ pub struct Folder {
     #[serde(default, deserialize_with = "absent")]
     pub res_id: Option<i64>,
     pub in_scope: bool,
+    /// Nothing in it is synced.
+    #[serde(default)]
+    pub stopped: bool,
     #[serde(deserialize_with = "opaque")]
     pub revision: String,
 }

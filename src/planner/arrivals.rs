@@ -150,7 +150,7 @@ impl<'a> Fresh<'a> {
         let mut entries: Vec<(usize, &Entry)> = tree
             .entries()
             .filter(|entry| view.pair(side, &entry.id).is_none())
-            .filter(|entry| view.is_reachable(side, entry))
+            .filter(|entry| view.is_reachable(side, entry) && !view.is_stopped(side, entry))
             .map(|entry| (tree.path(&entry.id).map_or(0, |path| path.len()), entry))
             .collect();
         entries.sort_by(|(a, one), (b, other)| (a, &one.id).cmp(&(b, &other.id)));

@@ -9,7 +9,8 @@ use std::collections::HashMap;
 pub(super) enum Delta {
     /// Proved to be gone.
     Gone,
-    /// There, but not below the root as far as we know: nothing can be said.
+    /// There, but not below the root as far as we know, or in a folder that is no longer synced:
+    /// nothing is to be said.
     Unknown,
     /// There.
     Here { edited: bool, placed: bool },
@@ -20,6 +21,8 @@ pub(super) struct View<'a> {
     pub book: &'a Book,
     odoo_root: Option<&'a Entry>,
     cloud_root: Option<&'a Entry>,
+    /// Some folder is no longer synced.
+    has_stopped: bool,
     reachable: RefCell<HashMap<(Side, EntryId), bool>>,
 }
 
@@ -34,6 +37,7 @@ impl<'a> View<'a> {
             book,
             odoo_root: root(Side::Odoo),
             cloud_root: root(Side::Cloud),
+            has_stopped: book.odoo.entries().any(|entry| entry.stopped),
             reachable: RefCell::default(),
         }
     }
@@ -74,12 +78,35 @@ impl<'a> View<'a> {
         answer
     }
 
+    /// Whether an entry is or lies in a folder that is no longer synced. Odoo's side tells: an
+    /// entry of the cloud follows what it is paired with, or what its folder is.
+    pub fn is_stopped(&self, side: Side, entry: &Entry) -> bool {
+        if !self.has_stopped {
+            return false;
+        }
+        let tree = self.book.tree(side);
+        let above = |entry: &&'a Entry| tree.get(entry.parent.as_ref()?);
+        // Bounded, since entries that hang together in a circle have no end.
+        let way = std::iter::successors(tree.get(&entry.id), above).take(tree.len());
+        match side {
+            Side::Odoo => way.into_iter().any(|here| here.stopped),
+            Side::Cloud => {
+                let paired = |here: &'a Entry| {
+                    let pair = self.pair(Side::Cloud, &here.id)?;
+                    self.entry(pair, Side::Odoo)
+                };
+                let nearest = way.into_iter().find_map(paired);
+                nearest.is_some_and(|odoo| self.is_stopped(Side::Odoo, odoo))
+            }
+        }
+    }
+
     /// What a side did to a pair.
     pub fn delta(&self, pair: &Pair, side: Side) -> Delta {
         let Some(entry) = self.entry(pair, side) else {
             return Delta::Gone;
         };
-        if !self.is_reachable(side, entry) {
+        if !self.is_reachable(side, entry) || self.is_stopped(side, entry) {
             return Delta::Unknown;
         }
         Delta::Here {

@@ -1,5 +1,7 @@
 //! The decision table, row by row: what one change on each side of an agreed entry leads to.
 
+mod stopped;
+
 use super::{Plan, Policy, plan};
 use crate::tree::{
     Action, Book, Entry, EntryId, Fact, Fingerprint, Kind, Operation, OperationId, Pair, PairId,

@@ -1,15 +1,19 @@
 //! The difference between the wanted folders and those there are: the fewest changes, in order.
 //!
-//! Nothing is ever deleted: what no rule asks for any more goes out of scope. After the changes
-//! were made, the difference is empty.
+//! Nothing is ever deleted: what no rule asks for any more goes out of scope, as its rule says.
+//! Shortcuts alone are dropped; they hold nothing. After the changes were made, the difference is
+//! empty.
 
+mod leaving;
+#[cfg(test)]
+mod leaving_tests;
 #[cfg(test)]
 mod tests;
 
 use super::rule::Warning;
 use super::wanted::{Wanted, WantedFolder};
 use crate::tree::ConnectionId;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 /// An automatic folder that Odoo has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +27,9 @@ pub struct Existing {
     pub parent: Option<i64>,
     pub connection: ConnectionId,
     pub in_scope: bool,
-    /// The rule that made it, as far as Odoo knows.
+    /// Nothing in it is synced, since its record left a rule that says so.
+    pub stopped: bool,
+    /// The rule that its place comes from, as far as Odoo knows.
     pub rule: Option<i64>,
 }
 
@@ -50,10 +56,18 @@ pub enum Change {
     Move {
         id: i64,
         parent: Parent,
+        /// The rule that its place comes from now.
+        rule: Option<i64>,
     },
     Scope {
         id: i64,
         in_scope: bool,
+        /// Whether it stops being synced; never in scope.
+        stopped: bool,
+    },
+    /// A shortcut goes.
+    Drop {
+        id: i64,
     },
 }
 
@@ -183,18 +197,26 @@ impl<'a> Comparison<'a> {
                 name: folder.name.clone(),
             });
         }
-        if known.parent.map(Parent::Folder).as_ref() != Some(&parent) {
-            if self.stands_below(&parent, &Parent::Folder(id)) {
+        let is_there = known.parent.map(Parent::Folder).as_ref() == Some(&parent);
+        if !is_there || known.rule != Some(folder.rule) {
+            if !is_there && self.stands_below(&parent, &Parent::Folder(id)) {
                 note(&mut self.circles, folder);
             } else {
-                self.above.insert(Parent::Folder(id), parent.clone());
-                self.changes.push(Change::Move { id, parent });
+                self.put(id, parent, Some(folder.rule));
             }
         }
-        if known.in_scope != folder.in_scope {
-            let in_scope = folder.in_scope;
-            self.changes.push(Change::Scope { id, in_scope });
+        if known.in_scope != folder.in_scope || known.stopped {
+            self.changes.push(Change::Scope {
+                id,
+                in_scope: folder.in_scope,
+                stopped: false,
+            });
         }
+    }
+
+    fn put(&mut self, id: i64, parent: Parent, rule: Option<i64>) {
+        self.above.insert(Parent::Folder(id), parent.clone());
+        self.changes.push(Change::Move { id, parent, rule });
     }
 
     /// Whether `folder` is `top` or stands anywhere below it. Only a folder that is left where it
@@ -210,25 +232,6 @@ impl<'a> Comparison<'a> {
             steps += 1;
         }
         false
-    }
-
-    /// Takes out of scope what no rule asks for.
-    fn leave(&mut self) {
-        let asked: HashSet<&str> = self.wanted.folders.iter().map(|f| f.key.as_str()).collect();
-        for known in self.existing {
-            let is_first = self
-                .by_key
-                .get(known.key.as_str())
-                .is_some_and(|f| f.id == known.id);
-            let is_left = !asked.contains(known.key.as_str()) || !is_first;
-            let in_use = self.roots.contains_key(&known.connection) && !self.is_frozen(known);
-            if is_left && in_use && known.in_scope {
-                self.changes.push(Change::Scope {
-                    id: known.id,
-                    in_scope: false,
-                });
-            }
-        }
     }
 
     /// Whether the rule that a folder belongs to could not be read. A record's folder belongs to
@@ -270,8 +273,10 @@ fn note(faults: &mut BTreeMap<i64, (usize, String)>, folder: &WantedFolder) {
         .0 += 1;
 }
 
-/// The rule in a rule folder's key; `None` for a record's.
+/// The rule in the key of a rule's folder or of a shortcut; `None` for a record's.
 fn rule_of(key: &str) -> Option<i64> {
-    let id = key.strip_prefix("rule:")?;
-    id.split('@').next()?.parse().ok()
+    let id = key
+        .strip_prefix("rule:")
+        .or_else(|| key.strip_prefix("shortcut:"))?;
+    id.split(['@', '/', '#']).next()?.parse().ok()
 }

@@ -112,18 +112,8 @@ mod tests {
 
     fn rule(domain: Value) -> Rule {
         Rule {
-            id: 1,
-            sequence: 1,
-            title: None,
-            model: "sale.order".into(),
-            model_name: "Sales Order".into(),
             domain: domain.as_array().expect("a list").clone(),
-            company: None,
-            period: None,
-            parent: None,
-            parent_field: None,
-            name_expression: None,
-            connection: ConnectionId(Uuid::nil()),
+            ..Rule::of(1, "sale.order", ConnectionId(Uuid::nil()))
         }
     }
 

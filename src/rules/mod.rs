@@ -1,7 +1,7 @@
 //! Wanted: which folders the rules ask for, and what has to change so that they are there. Pure.
 //!
 //! `rule` says what a rule is, `domain` and `period` which records it means, `expression` what
-//! their folders are called, `wanted` where they belong, `difference` what is left to do.
+//! their folders are called, `split` the folders by value, `wanted` where they belong, `difference` what is left to do.
 
 pub mod difference;
 pub mod domain;
@@ -9,6 +9,7 @@ pub mod expression;
 pub mod file;
 pub mod period;
 pub mod rule;
+pub mod split;
 pub mod wanted;
 #[cfg(test)]
 mod worlds;
@@ -16,5 +17,6 @@ mod worlds;
 pub use difference::{Change, Difference, Existing, Parent, difference};
 pub use expression::{Expression, ExpressionFault};
 pub use period::{Direction, FieldKind, Period, Unit};
-pub use rule::{Record, Rule, Warning};
+pub use rule::{Leave, Record, Rule, Warning};
+pub use split::{DateUnit, Split, SplitKind, SplitName, SuperFolder};
 pub use wanted::{FolderKind, Wanted, WantedFolder, wanted};

@@ -1,6 +1,7 @@
 //! A rule, the records it matched, and what people are told when something about it is amiss.
 
 use super::period::Period;
+use super::split::{Split, SuperFolder};
 use crate::tree::ConnectionId;
 use serde_json::{Map, Value};
 
@@ -26,13 +27,60 @@ pub struct Rule {
     pub parent: Option<i64>,
     /// The many2one from this model to the parent's.
     pub parent_field: Option<String>,
+    /// The many2one from this model to itself by which records' folders stand in each other.
+    pub nest_field: Option<String>,
+    /// Whatever the domain says, records below (by `nest_field`) one that matches come along.
+    pub below: bool,
+    /// One folder more for each value of a field, between the rule's and its records'.
+    pub split: Option<Split>,
     /// How records' folders are called; without one they carry the display name.
     pub name_expression: Option<String>,
+    /// What becomes of a record's folder when no rule matches the record any more.
+    pub leave: Leave,
+    /// Paths that a record's folder begins with, as `Scans/Official`. Whoever makes the folder
+    /// makes them, once; no rule asks for them again.
+    pub subfolders: Vec<String>,
     /// The cloud that the rule's folders belong to.
     pub connection: ConnectionId,
 }
 
+/// What becomes of a record's folder when no rule matches the record any more. It is out of scope
+/// in any case, and never deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Leave {
+    /// It stays where it is, and in step.
+    #[default]
+    Keep,
+    /// It moves to the folder *Archive* of its rule's.
+    Archive,
+    /// It stays where it is; nothing in it is synced any more.
+    Stop,
+}
+
 impl Rule {
+    /// A rule that makes a folder for every record of a model.
+    pub fn of(id: i64, model: &str, connection: ConnectionId) -> Self {
+        Rule {
+            id,
+            sequence: id,
+            title: None,
+            model: model.to_owned(),
+            model_name: model.to_owned(),
+            domain: Vec::new(),
+            company: None,
+            period: None,
+            parent: None,
+            parent_field: None,
+            nest_field: None,
+            below: false,
+            split: None,
+            name_expression: None,
+            leave: Leave::default(),
+            subfolders: Vec::new(),
+            connection,
+        }
+    }
+
     /// Name of the rule's own folder. Never empty.
     pub fn folder_name(&self) -> &str {
         let title = self.title.as_deref().map(str::trim).unwrap_or_default();
@@ -54,6 +102,10 @@ pub struct Record {
     pub display_name: String,
     /// What the parent field points to.
     pub parent: Option<i64>,
+    /// What the nest field points to.
+    pub nest: Option<i64>,
+    /// The super folder of the value that the split field has.
+    pub split: Option<SuperFolder>,
     /// The fields that the name expression needs, by dotted path (`project_id.name`). Empty is
     /// null, and a path that is not there could not be read.
     pub values: Map<String, Value>,

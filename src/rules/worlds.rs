@@ -1,8 +1,9 @@
 //! Small worlds for the tests: rules, records, and an Odoo that does what it is told.
 
 use super::difference::{Change, Existing, Parent};
-use super::rule::{Record, Rule};
-use super::wanted::{Wanted, wanted};
+use super::rule::{Leave, Record, Rule};
+use super::split::SuperFolder;
+use super::wanted::{FolderKind, Wanted, wanted};
 use crate::tree::ConnectionId;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
@@ -21,20 +22,7 @@ pub(super) fn roots() -> BTreeMap<ConnectionId, i64> {
 
 /// A rule without conditions, as the first cloud's.
 pub(super) fn rule(id: i64, model: &str) -> Rule {
-    Rule {
-        id,
-        sequence: id,
-        title: None,
-        model: model.into(),
-        model_name: model.into(),
-        domain: vec![],
-        company: None,
-        period: None,
-        parent: None,
-        parent_field: None,
-        name_expression: None,
-        connection: cloud(1),
-    }
+    Rule::of(id, model, cloud(1))
 }
 
 /// The same below another rule.
@@ -60,12 +48,15 @@ pub(super) fn record(id: i64, name: &str, parent: Option<i64>) -> Record {
         id,
         display_name: name.into(),
         parent,
+        nest: None,
+        split: None,
         values: Map::from_iter([("name".to_owned(), Value::from(name))]),
         archived: false,
     }
 }
 
-/// Every wanted folder as a path of names, sorted, connections told apart by their number.
+/// Every wanted folder as a path of names, sorted, connections told apart by their number and
+/// shortcuts by an arrow.
 pub(super) fn paths(wanted: &Wanted) -> Vec<String> {
     let mut known: BTreeMap<&str, String> = BTreeMap::new();
     for folder in &wanted.folders {
@@ -74,7 +65,11 @@ pub(super) fn paths(wanted: &Wanted) -> Vec<String> {
             None if folder.connection == cloud(1) => String::new(),
             None => format!("{}:", folder.connection.0.as_u128()),
         };
-        known.insert(&folder.key, format!("{above}{}", folder.name));
+        let arrow = match folder.kind {
+            FolderKind::Shortcut => "→",
+            FolderKind::Rule | FolderKind::Record => "",
+        };
+        known.insert(&folder.key, format!("{above}{arrow}{}", folder.name));
     }
     let mut paths: Vec<String> = known.into_values().collect();
     paths.sort();
@@ -104,11 +99,13 @@ impl Folders {
                         parent: Some(parent),
                         connection: folder.connection,
                         in_scope: folder.in_scope,
+                        stopped: false,
                         rule: Some(folder.rule),
                     });
                 }
                 Change::Rename { id, name } => self.get(*id).name.clone_from(name),
-                Change::Move { id, parent } => {
+                Change::Move { id, parent, rule } => {
+                    self.get(*id).rule = *rule;
                     let parent = self.resolve(parent);
                     let mut above = Some(parent);
                     while let Some(here) = above {
@@ -121,7 +118,18 @@ impl Folders {
                     }
                     self.get(*id).parent = Some(parent);
                 }
-                Change::Scope { id, in_scope } => self.get(*id).in_scope = *in_scope,
+                Change::Scope {
+                    id,
+                    in_scope,
+                    stopped,
+                } => {
+                    let folder = self.get(*id);
+                    (folder.in_scope, folder.stopped) = (*in_scope, *stopped);
+                }
+                Change::Drop { id } => {
+                    assert!(self.get(*id).key.starts_with("shortcut:"));
+                    self.list.retain(|folder| folder.id != *id);
+                }
             }
         }
     }
@@ -145,7 +153,7 @@ impl Folders {
 /// Rules and what they matched.
 pub(super) type World = (Vec<Rule>, BTreeMap<i64, Vec<Record>>);
 
-/// Up to five rules on three models, related anyhow, circles included.
+/// Up to five rules on three models, related, nested and split anyhow, circles included.
 pub(super) fn worlds() -> impl Strategy<Value = World> {
     let one = (
         0..3_usize,
@@ -154,12 +162,21 @@ pub(super) fn worlds() -> impl Strategy<Value = World> {
         prop::bool::weighted(0.9),
         1..3_u128,
         prop::bool::weighted(0.85),
-        prop::collection::vec((0..6_i64, prop::option::of(0..6_i64), 0..3_u8), 0..8),
+        prop::collection::vec(
+            (
+                0..6_i64,
+                prop::option::of(0..6_i64),
+                prop::option::weighted(0.3, 0..6_i64),
+                0..6_u8,
+            ),
+            0..8,
+        ),
+        0..3_usize,
     );
     prop::collection::vec(one, 0..5).prop_map(|drawn| {
         let mut rules = Vec::new();
         let mut matched = BTreeMap::new();
-        for (number, (model, sequence, parent, field, home, read, records)) in
+        for (number, (model, sequence, parent, field, home, read, records, leave)) in
             drawn.into_iter().enumerate()
         {
             let id = i64::try_from(number).expect("few");
@@ -168,10 +185,16 @@ pub(super) fn worlds() -> impl Strategy<Value = World> {
                 parent,
                 parent_field: field.then(|| "parent_id".to_owned()),
                 connection: cloud(if home == 1 || number < 3 { 1 } else { 2 }),
+                leave: [Leave::Keep, Leave::Archive, Leave::Stop][leave],
                 ..rule(id, ["a", "b", "c"][model])
             });
-            let drawn = records.into_iter().map(|(id, parent, kind)| Record {
-                archived: kind == 2,
+            let drawn = records.into_iter().map(|(id, parent, nest, kind)| Record {
+                archived: kind % 3 == 2,
+                nest,
+                split: (kind > 2).then(|| SuperFolder {
+                    key: parent.unwrap_or_default().to_string(),
+                    name: "value".into(),
+                }),
                 ..record(id, &format!("{id}{kind}"), parent)
             });
             if read {

@@ -82,6 +82,9 @@ pub struct Entry {
     /// Odoo's folders made by a rule: their name and place are the rule's, not a person's.
     #[serde(default)]
     pub automatic: bool,
+    /// Odoo's folders whose rule says that nothing in them is synced any more.
+    #[serde(default)]
+    pub stopped: bool,
     /// Odoo's files whose bytes are in the cloud only.
     #[serde(default)]
     pub released: bool,
@@ -98,6 +101,7 @@ impl Entry {
             revision: Revision::default(),
             fingerprint: None,
             automatic: false,
+            stopped: false,
             released: false,
         }
     }
@@ -118,6 +122,7 @@ impl Entry {
             revision,
             fingerprint: Some(fingerprint),
             automatic: false,
+            stopped: false,
             released: false,
         }
     }

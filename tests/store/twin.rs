@@ -59,18 +59,21 @@ fn entry() -> impl Strategy<Value = Entry> {
         option::of(entry_id()),
         text(),
         content,
-        any::<[bool; 2]>(),
+        any::<[bool; 3]>(),
     )
         .prop_map(
-            |(id, parent, name, (kind, revision, fingerprint), [automatic, released])| Entry {
-                id,
-                parent,
-                name,
-                kind,
-                revision,
-                fingerprint,
-                automatic,
-                released,
+            |(id, parent, name, (kind, revision, fingerprint), [automatic, stopped, released])| {
+                Entry {
+                    id,
+                    parent,
+                    name,
+                    kind,
+                    revision,
+                    fingerprint,
+                    automatic,
+                    stopped,
+                    released,
+                }
             },
         )
 }
@@ -185,7 +188,7 @@ fn fact() -> impl Strategy<Value = Fact> {
             fingerprint,
         })
     });
-    let held = (text(), btree_set(text(), 0..4), any::<[bool; 2]>()).prop_map(
+    let held = (text(), btree_set(text(), 0..4), any::<[bool; 3]>()).prop_map(
         |(cause, keys, [whole, approved])| Held {
             cause,
             keys,

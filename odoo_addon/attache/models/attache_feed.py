@@ -21,10 +21,17 @@ WATCHED = {
     "attache.rule": (
         "sequence", "active", "title", "model_id", "domain", "company_id", "period_field_id",
         "period_direction", "period_count", "period_unit", "parent_id", "parent_field_id",
-        "name_expression", "connection_id",
+        "name_expression", "connection_id", "nest_field_id", "below", "split_field_id",
+        "split_unit", "leave",
     ),
     "attache.connection": ("name", "provider", "active", "root_id", "root_label"),
+    "attache.preview": ("rule",),  # never changes: a new one is told, its answer is not
 }  # fmt: skip
+# Rows that are part of a rule: told as the rule.
+LINES = {
+    "attache.rule.split": ("sequence", "name", "values"),
+    "attache.rule.default": ("sequence", "path"),
+}
 
 # to_jsonb instead of OLD.column: a column that an upgrade drops or alters is then no error, and
 # the trigger depends on no column, so it never stands in an upgrade's way. Of attachments it names
@@ -131,6 +138,9 @@ class AttacheFeed(models.AbstractModel):
         """(Re)creates the triggers that are missing or differ."""
         for model, columns in WATCHED.items():
             self._trigger(self.env[model]._table, "attache_note", (model, "id", *columns))
+        for model, columns in LINES.items():
+            arguments = ("attache.rule", "rule_id", *columns)
+            self._trigger(self.env[model]._table, "attache_note", arguments)
         self.env["attache.watch"]._restore()
 
     def _drop(self):

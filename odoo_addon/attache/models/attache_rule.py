@@ -265,20 +265,24 @@ class AttacheRule(models.Model):
     def _readable_models(self):
         """The models that the sidecar may read: those of active rules and on the way of their
         paths."""
-        models_ = set()
-        for rule in self.search([]):  # pylint: disable=no-search-all
-            for path in rule._paths():
-                Model = self.env.get(rule.model)
-                for name in path.split("."):
-                    if Model is None:
-                        break
-                    models_.add(Model._name)
-                    field = Model._fields.get(name)
-                    Model = self.env.get(field.comodel_name) if field and field.relational else None
-                else:
-                    if Model is not None:
-                        models_.add(Model._name)
-        return models_
+        return set().union(*(rule._models() for rule in self.search([])))  # pylint: disable=no-search-all
+
+    def _models(self):
+        """The rule's model, and those on the way of its paths."""
+        self.ensure_one()
+        names = set()
+        for path in self._paths():
+            Model = self.env.get(self.model)
+            for name in path.split("."):
+                if Model is None:
+                    break
+                names.add(Model._name)
+                field = Model._fields.get(name)
+                Model = self.env.get(field.comodel_name) if field and field.relational else None
+            else:
+                if Model is not None:
+                    names.add(Model._name)
+        return names
 
     def _to_wire(self):
         """The shape Rule of the protocol."""

@@ -1,1 +1,8 @@
-from . import test_access, test_attachment, test_restriction, test_rule
+from . import (
+    test_access,
+    test_attachment,
+    test_restriction,
+    test_rule,
+    test_rule_preview,
+    test_rule_shape,
+)

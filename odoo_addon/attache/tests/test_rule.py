@@ -6,9 +6,8 @@ from odoo.tests import tagged
 from .common import AttacheCase
 
 
-@tagged("post_install", "-at_install")
-class TestRule(AttacheCase):
-    """What a rule refuses when it is saved, and what it tells the sidecar."""
+class RuleCase(AttacheCase):
+    """Makes rules, of contacts where nothing else is said."""
 
     def rule(self, model="res.partner", **vals):
         return self.env["attache.rule"].create(
@@ -21,6 +20,11 @@ class TestRule(AttacheCase):
 
     def field(self, model, name):
         return self.env["ir.model.fields"]._get(model, name).id
+
+
+@tagged("post_install", "-at_install")
+class TestRule(RuleCase):
+    """What a rule refuses when it is saved, and what it tells the sidecar."""
 
     def test_b2_a_rule_is_called_by_its_title_or_its_model(self):
         self.assertEqual(self.rule(title="Customers").display_name, "Customers")

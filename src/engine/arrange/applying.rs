@@ -84,18 +84,25 @@ impl Work<'_> {
                 folder: folder.clone(),
                 parent: id_of(parent)?,
             },
-            Change::Move { id, parent } => FolderChange::Move {
+            Change::Move { id, parent, rule } => FolderChange::Move {
                 id: *id,
                 parent: id_of(parent)?,
+                rule: *rule,
             },
             Change::Rename { id, name } => FolderChange::Rename {
                 id: *id,
                 name: name.clone(),
             },
-            Change::Scope { id, in_scope } => FolderChange::Scope {
+            Change::Scope {
+                id,
+                in_scope,
+                stopped,
+            } => FolderChange::Scope {
                 id: *id,
                 in_scope: *in_scope,
+                stopped: *stopped,
             },
+            Change::Drop { id } => FolderChange::Drop { id: *id },
         })
     }
 
@@ -107,7 +114,13 @@ impl Work<'_> {
         let answers = self.odoo.apply_folders(&batch).await?;
         for (change, answer) in batch.into_iter().zip(answers) {
             match answer {
-                Ok(folder) => {
+                Ok(None) => {
+                    self.changed += 1;
+                    if let FolderChange::Drop { id } = &change {
+                        self.folders.remove(id);
+                    }
+                }
+                Ok(Some(folder)) => {
                     self.changed += 1;
                     if let FolderChange::Create { folder: asked, .. } = &change {
                         self.made.insert(asked.key.clone(), folder.id);
@@ -115,6 +128,7 @@ impl Work<'_> {
                             self.later.push(FolderChange::Scope {
                                 id: folder.id,
                                 in_scope: asked.in_scope,
+                                stopped: false,
                             });
                         }
                     }
@@ -133,7 +147,9 @@ impl Work<'_> {
         match change {
             FolderChange::Create { folder, .. } => folder.name.clone(),
             FolderChange::Rename { name, .. } => name.clone(),
-            FolderChange::Move { id, .. } | FolderChange::Scope { id, .. } => {
+            FolderChange::Move { id, .. }
+            | FolderChange::Scope { id, .. }
+            | FolderChange::Drop { id } => {
                 let known = self.folders.get(id);
                 known.map(|folder| folder.name.clone()).unwrap_or_default()
             }
@@ -156,6 +172,8 @@ fn name(change: &Change) -> String {
     match change {
         Change::Create { folder, .. } => folder.name.clone(),
         Change::Rename { name, .. } => name.clone(),
-        Change::Move { id, .. } | Change::Scope { id, .. } => format!("folder {id}"),
+        Change::Move { id, .. } | Change::Scope { id, .. } | Change::Drop { id } => {
+            format!("folder {id}")
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! An Odoo in memory: records with domains evaluated, folders, and counted calls.
 
-use super::{Field, FolderChange, Records, Result, Row, Search, Setup, Watched};
+use super::{Changed, Field, FolderChange, Records, Result, Row, Search, Setup, Watched};
 use crate::odoo::{ErrorKind, OdooError};
 use crate::rules::Existing;
 use async_trait::async_trait;
@@ -231,17 +231,14 @@ impl Records for Double {
         Ok(self.world(|world| world.folders.values().cloned().collect()))
     }
 
-    async fn apply_folders(
-        &self,
-        changes: &[FolderChange],
-    ) -> Result<Vec<std::result::Result<Existing, String>>> {
+    async fn apply_folders(&self, changes: &[FolderChange]) -> Result<Vec<Changed>> {
         self.call("apply_folders", "")?;
         Ok(self.world(|world| changes.iter().map(|change| world.apply(change)).collect()))
     }
 }
 
 impl World {
-    fn apply(&mut self, change: &FolderChange) -> std::result::Result<Existing, String> {
+    fn apply(&mut self, change: &FolderChange) -> Changed {
         let id = match change {
             FolderChange::Create { folder, parent } => {
                 if self.bad_names.contains(&folder.name) {
@@ -258,10 +255,16 @@ impl World {
                     parent: Some(*parent),
                     connection: folder.connection,
                     in_scope: true,
+                    stopped: false,
                     rule: Some(folder.rule),
                 };
                 self.folders.insert(id, made);
                 id
+            }
+            FolderChange::Drop { id } => {
+                let gone = self.folders.remove(id);
+                assert!(gone.is_none_or(|gone| gone.key.starts_with("shortcut:")));
+                return Ok(None);
             }
             FolderChange::Rename { id, .. }
             | FolderChange::Move { id, .. }
@@ -269,11 +272,15 @@ impl World {
         };
         let folder = self.folders.get_mut(&id).ok_or("the folder is gone")?;
         match change {
-            FolderChange::Create { .. } => {}
+            FolderChange::Create { .. } | FolderChange::Drop { .. } => {}
             FolderChange::Rename { name, .. } => folder.name.clone_from(name),
-            FolderChange::Move { parent, .. } => folder.parent = Some(*parent),
-            FolderChange::Scope { in_scope, .. } => folder.in_scope = *in_scope,
+            FolderChange::Move { parent, rule, .. } => {
+                (folder.parent, folder.rule) = (Some(*parent), *rule);
+            }
+            FolderChange::Scope {
+                in_scope, stopped, ..
+            } => (folder.in_scope, folder.stopped) = (*in_scope, *stopped),
         }
-        Ok(folder.clone())
+        Ok(Some(folder.clone()))
     }
 }

@@ -15,18 +15,8 @@ fn cloud() -> ConnectionId {
 
 fn rule(id: i64, title: &str, model: &str) -> Rule {
     Rule {
-        id,
-        sequence: id,
         title: Some(title.into()),
-        model: model.into(),
-        model_name: model.into(),
-        domain: vec![],
-        company: None,
-        period: None,
-        parent: None,
-        parent_field: None,
-        name_expression: None,
-        connection: cloud(),
+        ..Rule::of(id, model, cloud())
     }
 }
 

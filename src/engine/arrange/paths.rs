@@ -55,13 +55,10 @@ impl FieldBook {
         let period = rule.period.as_ref().map(|period| period.field.clone());
         let company = rule.company.map(|_| "company_id".to_owned());
         let mut asked = domain::paths(&rule.domain);
-        asked.extend(
-            rule.parent_field
-                .iter()
-                .cloned()
-                .chain(period)
-                .chain(company),
-        );
+        let split = rule.split.as_ref().map(|split| split.field.clone());
+        let nest = rule.nest_field.clone();
+        let placing = rule.parent_field.clone().into_iter().chain(nest);
+        asked.extend(placing.chain(split.clone()).chain(period).chain(company));
         // Fields that the service user may not see still decide about membership.
         let mut needs = Needs {
             watched: asked.clone(),
@@ -72,8 +69,10 @@ impl FieldBook {
 
         let walked = self.walk(odoo, &rule.model, asked).await?;
         needs.has_active = walked.get("active").is_some_and(|(_, whole)| *whole);
+        // The name of what a split points to is its folder's.
+        let named: BTreeSet<String> = values.iter().cloned().chain(split).collect();
         for (path, (steps, whole)) in &walked {
-            needs.watched.extend(watched(steps, values.contains(path)));
+            needs.watched.extend(watched(steps, named.contains(path)));
             if *whole && values.contains(path) {
                 needs.values.insert(path.clone(), steps.clone());
             }
@@ -81,8 +80,8 @@ impl FieldBook {
         let is_shown = domain::paths(&rule.domain)
             .iter()
             .all(|path| walked.get(path).is_some_and(|(steps, _)| !steps.is_empty()));
-        needs.reach = if is_shown && !domain::is_hierarchical(&rule.domain) {
-            self.reach(odoo, &walked, &values).await?
+        needs.reach = if is_shown && !rule.below && !domain::is_hierarchical(&rule.domain) {
+            self.reach(odoo, &walked, &named).await?
         } else {
             Reach::Anything
         };

@@ -23,9 +23,27 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Every record that a rule matches, ordered by id.
+    /// Every record that a rule matches, and where the rule says so those below them, ordered by
+    /// id.
     pub async fn all(&mut self, plan: &Plan) -> Result<Vec<Record>> {
-        self.matching(plan, &plan.domain, false).await
+        let mut found = self.matching(plan, &plan.domain, false).await?;
+        let Some(nest) = plan.rule.nest_field.as_ref().filter(|_| plan.rule.below) else {
+            return Ok(found);
+        };
+        let mut known: BTreeSet<i64> = found.iter().map(|record| record.id).collect();
+        let mut last: Vec<i64> = known.iter().copied().collect();
+        while !last.is_empty() {
+            let mut next = Vec::new();
+            for ids in last.chunks(self.odoo.max_page().max(1)) {
+                let domain = [json!([nest, "in", ids])];
+                let below = self.matching(plan, &domain, false).await?;
+                next.extend(below.into_iter().filter(|record| known.insert(record.id)));
+            }
+            last = next.iter().map(|record| record.id).collect();
+            found.extend(next);
+        }
+        found.sort_by_key(|record| record.id);
+        Ok(found)
     }
 
     /// Those of these records that a rule matches.
@@ -53,6 +71,8 @@ impl<'a> Reader<'a> {
         let mut fields: BTreeSet<String> = firsts.map(|step| step.name.clone()).collect();
         fields.insert("display_name".to_owned());
         fields.extend(plan.rule.parent_field.clone());
+        fields.extend(plan.rule.nest_field.clone());
+        fields.extend(plan.rule.split.as_ref().map(|split| split.field.clone()));
         let fields: Vec<String> = fields.into_iter().collect();
         let mut search = Search {
             model: &plan.rule.model,
@@ -151,7 +171,11 @@ impl<'a> Reader<'a> {
     }
 
     fn record(&self, plan: &Plan, row: &Row) -> Option<Record> {
-        let parent = plan.rule.parent_field.as_ref();
+        let points = |field: &Option<String>| {
+            let field = field.as_ref()?;
+            ids(row.get(field)).first().copied()
+        };
+        let split = plan.rule.split.as_ref();
         let values = plan.needs.values.iter();
         Some(Record {
             id: id(row)?,
@@ -159,7 +183,9 @@ impl<'a> Reader<'a> {
                 Some(Value::String(name)) => name.clone(),
                 _ => String::new(),
             },
-            parent: parent.and_then(|field| ids(row.get(field)).first().copied()),
+            parent: points(&plan.rule.parent_field),
+            nest: points(&plan.rule.nest_field),
+            split: split.and_then(|split| split.folder(row.get(&split.field)?)),
             values: values
                 .map(|(path, steps)| (path.clone(), self.value(row, steps)))
                 .collect(),

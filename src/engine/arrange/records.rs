@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 /// What every call answers.
 pub type Result<T> = std::result::Result<T, OdooError>;
 
+/// What came of one change of folders.
+pub type Changed = std::result::Result<Option<Existing>, String>;
+
 /// A record as Odoo tells it: field → value.
 pub type Row = Map<String, Value>;
 
@@ -68,10 +71,18 @@ pub enum FolderChange {
     Move {
         id: i64,
         parent: i64,
+        /// The rule that its place comes from now.
+        rule: Option<i64>,
     },
     Scope {
         id: i64,
         in_scope: bool,
+        /// Nothing in it is synced any more.
+        stopped: bool,
+    },
+    /// A shortcut goes. Missing is fine.
+    Drop {
+        id: i64,
     },
 }
 
@@ -93,13 +104,10 @@ pub trait Records: Send + Sync {
     /// One page of records, each with its `id`.
     async fn search_read(&self, search: &Search<'_>) -> Result<Vec<Row>>;
 
-    /// Every folder that a rule made, out of scope or not.
+    /// Every folder that a rule made, out of scope or not, and every shortcut.
     async fn automatic_folders(&self) -> Result<Vec<Existing>>;
 
     /// Changes folders in order, each on its own; answers in the same order the folder as it is
-    /// now, or why it was refused.
-    async fn apply_folders(
-        &self,
-        changes: &[FolderChange],
-    ) -> Result<Vec<std::result::Result<Existing, String>>>;
+    /// now (`None` for one that was dropped), or why it was refused.
+    async fn apply_folders(&self, changes: &[FolderChange]) -> Result<Vec<Changed>>;
 }

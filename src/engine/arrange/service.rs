@@ -1,10 +1,13 @@
 //! The addon's calls, as arranging needs them.
 
-use super::{Field, FolderChange, Records, Result, Row, Search, Setup, Watched};
+use super::{Changed, Field, FolderChange, Records, Result, Row, Search, Setup, Watched};
 use crate::odoo::items::{Applied, FolderItem};
 use crate::odoo::service::{self, Service};
 use crate::odoo::wire::{self, FolderKind, Settings};
-use crate::rules::{self, Direction, Existing, FieldKind, Period, Rule, Unit};
+use crate::rules::{
+    self, DateUnit, Direction, Existing, FieldKind, Leave, Period, Rule, Split, SplitKind,
+    SplitName, Unit,
+};
 use crate::tree::ConnectionId;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -55,7 +58,7 @@ impl Records for Service {
         let mut found = Vec::new();
         let mut after = 0;
         loop {
-            let page = self.scan_folders(after, Service::max_page(self)).await?;
+            let page = self.scan_automatic(after, Service::max_page(self)).await?;
             let last = page.rows.last().map_or(after, |folder| folder.id);
             found.extend(page.rows.into_iter().filter_map(existing));
             if !page.more || last <= after {
@@ -65,13 +68,13 @@ impl Records for Service {
         }
     }
 
-    async fn apply_folders(
-        &self,
-        changes: &[FolderChange],
-    ) -> Result<Vec<std::result::Result<Existing, String>>> {
+    async fn apply_folders(&self, changes: &[FolderChange]) -> Result<Vec<Changed>> {
         let items: Vec<FolderItem> = changes.iter().map(item).collect();
         let results = Service::apply_folders(self, &items).await?;
-        Ok(results.into_iter().map(outcome).collect())
+        let outcomes = changes.iter().zip(results);
+        Ok(outcomes
+            .map(|(change, applied)| outcome(change, applied))
+            .collect())
     }
 }
 
@@ -103,11 +106,23 @@ fn mapped(wire: wire::Rule) -> (Rule, Option<String>) {
     let mut fault = wire.error;
     let period = wire.period.map(period).transpose();
     let period = period.unwrap_or_else(|word| {
-        fault = Some(format!(
-            "its period says {word}, which this sidecar does not know: upgrade it"
-        ));
+        fault = Some(unknown("period", &word));
         None
     });
+    let split = wire.split.map(split).transpose();
+    let split = split.unwrap_or_else(|word| {
+        fault = Some(unknown("split", &word));
+        None
+    });
+    let leave = match wire.leave.as_str() {
+        "" | "keep" => Leave::Keep,
+        "archive" => Leave::Archive,
+        "stop" => Leave::Stop,
+        word => {
+            fault = Some(unknown("choice for records that leave", word));
+            Leave::Keep
+        }
+    };
     let connection = Uuid::parse_str(&wire.connection).unwrap_or_else(|_| {
         fault = Some("it has no connection: choose one".to_owned());
         Uuid::nil()
@@ -123,10 +138,44 @@ fn mapped(wire: wire::Rule) -> (Rule, Option<String>) {
         period,
         parent: wire.parent,
         parent_field: wire.parent_field,
+        nest_field: wire.nest_field,
+        below: wire.below,
+        split,
         name_expression: wire.name_expression,
+        leave,
+        subfolders: wire.subfolders,
         connection: ConnectionId(connection),
     };
     (rule, fault)
+}
+
+fn unknown(what: &str, word: &str) -> String {
+    format!("its {what} says {word}, which this sidecar does not know: upgrade it")
+}
+
+/// A split; the error is the word that is not known.
+fn split(wire: wire::Split) -> std::result::Result<Split, String> {
+    let kind = match (wire.kind.as_str(), wire.unit.as_str()) {
+        ("many2one", _) => SplitKind::Record,
+        ("selection" | "boolean", _) => SplitKind::Choice,
+        ("char", _) => SplitKind::Text,
+        ("date" | "datetime", "year") => SplitKind::Date(DateUnit::Year),
+        ("date" | "datetime", "quarter") => SplitKind::Date(DateUnit::Quarter),
+        ("date" | "datetime", "month") => SplitKind::Date(DateUnit::Month),
+        ("date" | "datetime", "day") => SplitKind::Date(DateUnit::Day),
+        ("date" | "datetime", _) => return Err(wire.unit),
+        _ => return Err(wire.kind),
+    };
+    let names = wire.names.into_iter().map(|named| SplitName {
+        key: named.key,
+        name: named.name,
+        values: named.values,
+    });
+    Ok(Split {
+        field: wire.field,
+        kind,
+        names: names.collect(),
+    })
 }
 
 /// A period; the error is the word that is not known.
@@ -158,7 +207,7 @@ fn period(wire: wire::Period) -> std::result::Result<Period, String> {
 
 /// A folder that a rule made; `None` for others.
 fn existing(folder: wire::Folder) -> Option<Existing> {
-    if !matches!(folder.kind, FolderKind::Rule | FolderKind::Record) {
+    if matches!(folder.kind, FolderKind::Root | FolderKind::Manual) {
         return None;
     }
     Some(Existing {
@@ -168,6 +217,7 @@ fn existing(folder: wire::Folder) -> Option<Existing> {
         parent: folder.parent,
         connection: ConnectionId(Uuid::parse_str(&folder.connection).ok()?),
         in_scope: folder.in_scope,
+        stopped: folder.stopped,
         rule: folder.rule,
     })
 }
@@ -181,6 +231,7 @@ fn item(change: &FolderChange) -> FolderItem {
             kind: match folder.kind {
                 rules::FolderKind::Rule => FolderKind::Rule,
                 rules::FolderKind::Record => FolderKind::Record,
+                rules::FolderKind::Shortcut => FolderKind::Shortcut,
             },
             rule: Some(folder.rule),
             model: folder.record.as_ref().map(|(model, _)| model.clone()),
@@ -191,26 +242,36 @@ fn item(change: &FolderChange) -> FolderItem {
             name: name.clone(),
             expect: None,
         },
-        FolderChange::Move { id, parent } => FolderItem::Move {
+        FolderChange::Move { id, parent, rule } => FolderItem::Move {
             id: *id,
             parent: *parent,
+            rule: *rule,
             expect: None,
         },
-        FolderChange::Scope { id, in_scope } => FolderItem::Scope {
+        FolderChange::Scope {
+            id,
+            in_scope,
+            stopped,
+        } => FolderItem::Scope {
             id: *id,
             in_scope: *in_scope,
+            stopped: *stopped,
         },
+        FolderChange::Drop { id } => FolderItem::Drop { id: *id },
     }
 }
 
-fn outcome(applied: Applied<wire::Folder>) -> std::result::Result<Existing, String> {
+fn outcome(change: &FolderChange, applied: Applied<wire::Folder>) -> Changed {
     if !applied.ok {
         let reasons = [applied.message, applied.code];
         let reason = reasons.into_iter().find(|reason| !reason.is_empty());
         return Err(reason.unwrap_or_else(|| "no reason is given".to_owned()));
     }
     let row = applied.row.and_then(existing);
-    row.ok_or_else(|| "the folder is not there after the change".to_owned())
+    if row.is_none() && !matches!(change, FolderChange::Drop { .. }) {
+        return Err("the folder is not there after the change".to_owned());
+    }
+    Ok(row)
 }
 
 #[cfg(test)]

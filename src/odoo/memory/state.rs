@@ -131,6 +131,7 @@ impl State {
             revision: Revision::new(row.revision.to_string()),
             fingerprint: (row.kind == Kind::File).then(|| row.fingerprint.clone()),
             automatic: row.automatic,
+            stopped: false,
             released: row.kind == Kind::File && row.bytes.is_none(),
         }
     }

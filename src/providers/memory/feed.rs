@@ -100,6 +100,7 @@ fn change(state: &State, id: NodeId) -> Change {
                 revision: item.revision,
                 fingerprint: item.fingerprint,
                 automatic: false,
+                stopped: false,
                 released: false,
             })
         }

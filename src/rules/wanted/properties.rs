@@ -14,9 +14,12 @@ proptest! {
         for folder in &wanted.folders {
             prop_assert!(folder.parent.iter().all(|parent| known.contains(parent)));
             prop_assert!(known.insert(folder.key.clone()), "{} twice", folder.key);
-            if let Some(record) = &folder.record {
-                prop_assert!(homes.insert(record.clone()));
+            if folder.kind == FolderKind::Record {
+                prop_assert!(homes.insert(folder.record.clone().expect("its record")));
             }
+        }
+        for folder in wanted.folders.iter().filter(|folder| folder.kind == FolderKind::Shortcut) {
+            prop_assert!(homes.contains(&folder.record.clone().expect("its record")));
         }
         let (rules, matched) = &world;
         for rule in rules.iter().filter(|rule| !wanted.frozen.contains(&rule.id)) {

@@ -97,9 +97,18 @@ fn b5_u1_a_record_of_two_rules_has_its_home_under_the_first_by_sequence() {
     let both = [record(1, "S1", None), record(2, "S2", None)];
     let records = matched(&[(1, &both[..]), (2, &both[1..])]);
     let under = |rules: &[Rule]| paths(&wanted(rules, &records));
-    assert_eq!(under(&rules(1, 2)), ["EU", "EU/S1", "EU/S2", "US"]);
-    assert_eq!(under(&rules(2, 1)), ["EU", "EU/S1", "US", "US/S2"]);
-    assert_eq!(under(&rules(1, 1)), ["EU", "EU/S1", "EU/S2", "US"]);
+    assert_eq!(
+        under(&rules(1, 2)),
+        ["EU", "EU/S1", "EU/S2", "US", "US/→S2"]
+    );
+    assert_eq!(
+        under(&rules(2, 1)),
+        ["EU", "EU/S1", "EU/→S2", "US", "US/S2"]
+    );
+    assert_eq!(
+        under(&rules(1, 1)),
+        ["EU", "EU/S1", "EU/S2", "US", "US/→S2"]
+    );
 }
 
 #[test]
@@ -260,7 +269,14 @@ fn b18_a_parent_at_home_in_another_cloud_holds_no_folders_of_this_one() {
     ]);
     assert_eq!(
         paths(&wanted(&rules, &records)),
-        ["2:Vip", "2:Vip/Azure", "All", "Orders", "Orders/S8"]
+        [
+            "2:Vip",
+            "2:Vip/Azure",
+            "All",
+            "All/→Azure",
+            "Orders",
+            "Orders/S8"
+        ]
     );
 }
 
@@ -328,7 +344,10 @@ fn records_in_a_circle_are_told_and_still_have_a_place() {
         (3, &[record(1, "A", None)]),
     ]);
     let wanted = wanted(&rules, &records);
-    assert_eq!(paths(&wanted), ["b", "b/B", "b/B/a", "b/B/a/A", "top"]);
+    assert_eq!(
+        paths(&wanted),
+        ["b", "b/B", "b/B/a", "b/B/a/A", "top", "top/→A"]
+    );
     assert!(messages(&wanted)[0].contains("in a circle"));
     assert_eq!(wanted.warnings[0].rule, Some(2));
 }

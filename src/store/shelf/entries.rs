@@ -26,6 +26,7 @@ type Row = (
     Option<Json<Fingerprint>>,
     bool,
     bool,
+    bool,
 );
 
 /// Both observed trees into the book.
@@ -36,14 +37,15 @@ pub(super) async fn load(at: &mut PgConnection, connection: Uuid, book: &mut Boo
             Side::Cloud => &mut book.cloud,
         };
         let mut rows = sqlx::query_as::<_, Row>(
-            "select id, parent, name, kind, revision, fingerprint, automatic, released
+            "select id, parent, name, kind, revision, fingerprint, automatic, stopped,
+               released
              from entries where connection = $1 and side = $2",
         )
         .bind(connection)
         .bind(side.as_str())
         .fetch(&mut *at);
         while let Some(row) = rows.try_next().await? {
-            let (id, parent, name, word, revision, fingerprint, automatic, released) = row;
+            let (id, parent, name, word, revision, fingerprint, automatic, stopped, released) = row;
             tree.put(Entry {
                 id: EntryId::new(id),
                 parent: parent.map(EntryId::new),
@@ -52,6 +54,7 @@ pub(super) async fn load(at: &mut PgConnection, connection: Uuid, book: &mut Boo
                 revision: Revision::new(revision),
                 fingerprint: fingerprint.map(|Json(fingerprint)| fingerprint),
                 automatic,
+                stopped,
                 released,
             });
         }
@@ -91,16 +94,17 @@ async fn put(
     // What is told again unchanged, as by every rescan, is not written again.
     sqlx::query(
         "insert into entries as e (connection, side, id, parent, name, kind, revision,
-           fingerprint, automatic, released)
+           fingerprint, automatic, stopped, released)
          select $1, $2, * from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-           $8::jsonb[], $9::bool[], $10::bool[])
+           $8::jsonb[], $9::bool[], $10::bool[], $11::bool[])
          on conflict (connection, side, id) do update set parent = excluded.parent,
            name = excluded.name, kind = excluded.kind, revision = excluded.revision,
            fingerprint = excluded.fingerprint, automatic = excluded.automatic,
-           released = excluded.released
-         where (e.parent, e.name, e.kind, e.revision, e.fingerprint, e.automatic, e.released)
+           stopped = excluded.stopped, released = excluded.released
+         where (e.parent, e.name, e.kind, e.revision, e.fingerprint, e.automatic, e.stopped,
+             e.released)
            is distinct from (excluded.parent, excluded.name, excluded.kind, excluded.revision,
-             excluded.fingerprint, excluded.automatic, excluded.released)",
+             excluded.fingerprint, excluded.automatic, excluded.stopped, excluded.released)",
     )
     .bind(connection)
     .bind(side.as_str())
@@ -111,6 +115,7 @@ async fn put(
     .bind(texts(|row| row.revision.as_str()))
     .bind(fingerprints)
     .bind(rows.iter().map(|row| row.automatic).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.stopped).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.released).collect::<Vec<_>>())
     .execute(at)
     .await?;

@@ -1,0 +1,223 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+from .attache_rule import PATH
+
+# Folders between that are called by what records hold, and not by what the rule says.
+OF_RECORDS = ("many2one", "char")
+
+
+class AttachePreview(models.Model):
+    """Takes the names of records away that the reader of a preview may not see.
+
+    The sidecar reads everything, and not everybody who may write rules may read what they are
+    about. A name is shown of a record that the reader may read, and only where the reader may
+    read every field that decides about names and places of its model.
+    """
+
+    _inherit = "attache.preview"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def _for_reader(self, rule, rules, result):
+        return Reader(self.env, rule, rules, result).answer()
+
+
+class Reader:
+    """What one person may see of one answer."""
+
+    def __init__(self, env, rule, rules, result):
+        # Whoever may switch a company on sees it here without doing so.
+        env = env(context=dict(env.context, allowed_company_ids=env.user.company_ids.ids))
+        self.env, self.result = env(su=False), result
+        self.hidden = env._("(no access)")
+        self.rules = {told["id"]: told for told in rules}
+        self.rule = self.rules.get(rule)
+        self.paths = self._paths()
+        self.records = self._readable()
+        self.whole = self._sees_everything()
+        self.between, self.places, self.seen = set(), {}, {}
+
+    def answer(self):
+        """The result without names that are not for this reader."""
+        tree = self.result.get("tree") or []
+        self._note(tree)
+        return {
+            **self.result,
+            "tree": [self._node(node) for node in tree],
+            "changes": [self._change(change) for change in self.result.get("changes") or []],
+            "collisions": [self._collision(one) for one in self.result.get("collisions") or []],
+            "warnings": [self._warning(one) for one in self.result.get("warnings") or []],
+        }
+
+    # -- what may be read -----------------------------------------------------------------
+
+    def _paths(self):
+        """{model: every path that decides about its folders}."""
+        paths = {}
+        domain_paths = self.env["attache.rule"]._domain_paths
+        for rule in self.rules.values():
+            found = paths.setdefault(rule["model"], set())
+            found.update(domain_paths(rule["domain"]))
+            found.update(path.strip(".") for path in PATH.findall(rule["name_expression"] or ""))
+            for part in ("period", "split"):
+                found.update([rule[part]["field"]] if rule.get(part) else ())
+            found.update(filter(None, (rule["parent_field"], rule.get("nest_field"))))
+        return paths
+
+    def _readable(self):
+        """{model: ids that may be shown} of all records that the result names."""
+        named = {}
+        for one in self._named():
+            if one.get("model") and one.get("res_id"):
+                named.setdefault(one["model"], set()).add(one["res_id"])
+        return {model: self._readable_of(model, ids) for model, ids in named.items()}
+
+    def _named(self):
+        """Everything in the result that names a record."""
+        waiting = list(self.result.get("tree") or [])
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += node.get("children") or []
+        yield from self.result.get("changes") or []
+        yield from self.result.get("collisions") or []
+
+    def _readable_of(self, model, ids):
+        if not self._fields_open(model):
+            return set()
+        records = self.env[model].browse(ids).exists()._filtered_access("read")
+        steps = {path.rpartition(".")[0] for path in self.paths.get(model, ()) if "." in path}
+        for step in sorted(steps):
+            records = records.filtered(lambda record, step=step: self._leads(record, step))
+        return set(records.ids)
+
+    def _leads(self, record, step):
+        """Whether the records on the way of a path may be read."""
+        for name in step.split("."):
+            record = record.sudo()[name].sudo(False)
+            if record != record._filtered_access("read"):
+                return False
+        return True
+
+    def _fields_open(self, model):
+        """Whether every field that decides about a model's folders may be read."""
+        Model = self.env.get(model)
+        return Model is not None and all(
+            self._path_open(Model, path) for path in self.paths.get(model, {"id"})
+        )
+
+    def _path_open(self, Model, path):
+        for name in path.split("."):
+            field = Model._fields.get(name) if Model is not None else None
+            if field is None or not Model.has_access("read"):
+                return False
+            if not Model._has_field_access(field, "read"):
+                return False
+            Model = self.env.get(field.comodel_name) if field.relational else None
+        return True
+
+    def _sees_everything(self):
+        """Whether no record is kept from this reader in all models that these rules are about."""
+        mine = self.rule and self.rule["connection"]
+        for model in {one["model"] for one in self.rules.values() if one["connection"] == mine}:
+            if not self._fields_open(model):
+                return False
+            Model = self.env[model].with_context(active_test=False)
+            if Model.search_count([]) != Model.sudo().search_count([]):
+                return False
+        Folder = self.env["attache.folder"]
+        closed = Domain("restricted", "=", True) & Domain("trashed_at", "=", False)
+        return Folder.search_count(closed) == Folder.sudo().search_count(closed)
+
+    # -- what is shown --------------------------------------------------------------------
+
+    def _shown(self, one):
+        return self.whole or one.get("res_id") in self.records.get(one.get("model"), ())
+
+    def _own(self, node):
+        """Whether the name of a node may be shown. A folder between is called by what the records
+        in it hold: one of them must be shown."""
+        if node.get("model"):
+            return self._shown(node)
+        if id(node) not in self.between or self.whole:
+            return True
+        return any(self._shown(below) for below in self._below(node) if below.get("model"))
+
+    def _below(self, node):
+        for child in node.get("children") or []:
+            yield child
+            yield from self._below(child)
+
+    def _note(self, nodes, above=(), parent=None):
+        """Remembers which folders stand between, and by path whether a name may be shown."""
+        for node in nodes:
+            split = (self.rules.get(node.get("rule")) or {}).get("split") or {}
+            of_rule = parent and (node.get("kind"), node.get("rule")) == ("rule", parent["rule"])
+            if of_rule and parent["kind"] == "rule" and split.get("kind") in OF_RECORDS:
+                self.between.add(id(node))
+            path = (*above, node["name"])
+            # Of two of one name the closed one decides.
+            self.places[path] = self.places.get(path, True) and self._own(node)
+            self._note(node.get("children") or [], path, node)
+
+    def _node(self, node):
+        children = [self._node(child) for child in node.get("children") or []]
+        told = {**node, "children": children}
+        if not self._own(node):
+            told.update(name=self.hidden, stored=None, was=None, res_id=None)
+        elif node.get("state") != "renamed":
+            told["was"] = self._path(node.get("was"), node["name"])
+        return told
+
+    def _change(self, change):
+        told = {
+            **change,
+            "from": self._path(change.get("from"), change["name"], change),
+            "to": self._path(change.get("to"), change["name"], change),
+        }
+        if self._shown(change):
+            return told
+        return {**told, "name": self.hidden, "res_id": None}
+
+    def _collision(self, collision):
+        told = {**collision, "folder": self._path(collision.get("folder"))}
+        if self._shown(collision):
+            return told
+        return {**told, "name": self.hidden, "stored": self.hidden, "res_id": None}
+
+    def _warning(self, warning):
+        if self.whole or not warning.get("records"):
+            return warning
+        message = self.env._("Something is amiss with records, not all of which you may see.")
+        return {**warning, "message": message, "example": None}
+
+    def _path(self, path, name=None, one=None):
+        """A path, each name in it judged by itself. The last one is `name` or was before; it is
+        shown as that of `one` is, where that is given."""
+        if not path or self.whole:
+            return path
+        parts, own = path.split("/"), None
+        if name is not None:
+            # A name may hold the sign that parts names.
+            count = name.count("/") + 1 if f"/{path}".endswith(f"/{name}") else 1
+            parts, own = parts[:-count], "/".join(parts[-count:])
+        shown = [self._part(tuple(parts[: end + 1])) for end in range(len(parts))]
+        if own is not None:
+            shown.append(own if one is None or self._shown(one) else self.hidden)
+        return "/".join(shown)
+
+    def _part(self, path):
+        """The last name of a path of folders, if it may be shown."""
+        if path not in self.seen:
+            self.seen[path] = self.places.get(path) or self._visible(path)
+        return path[-1] if self.seen[path] else self.hidden
+
+    def _visible(self, path):
+        """Whether Odoo has folders at this path, all of which the reader sees."""
+        Folder = self.env["attache.folder"].sudo()
+        connection = self.rule and self.rule["connection"]
+        at = Folder.search([("kind", "=", "root"), ("connection_id.uuid", "=", connection)])
+        for name in path:
+            at = Folder.search([("parent_id", "in", at.ids), ("name", "=", name)])
+        at = at.sudo(False)
+        return bool(at) and at == at._filtered_access("read")

@@ -1,8 +1,8 @@
 //! The automatic folders of each paired database, arranged before its connections are drained.
 
-use super::Odoos;
+use super::{End, Odoos};
 use crate::engine::EngineError;
-use crate::engine::arrange::{Arranger, Dirty};
+use crate::engine::arrange::{Arranger, Dirty, Records};
 use crate::odoo::service::Service;
 use crate::odoo::wire::MAX_PAGE;
 use crate::odoo::{ErrorKind, OdooError};
@@ -47,17 +47,23 @@ impl Arrangements {
             Arc::clone(by_database.entry(database.to_owned()).or_default())
         };
         let person = |error: anyhow::Error| EngineError::Person(format!("{error:#}"));
-        let service = self.odoos.service(database).await.map_err(person)?;
+        let end = self.odoos.end(database).await.map_err(person)?;
         let mut arrangement = arrangement.lock().await;
         let confirmed = self.store.database(database).await?.epoch;
-        let mut dirty = arrangement.read(&service, &confirmed).await?;
+        let (mut dirty, odoo): (Dirty, Arc<dyn Records>) = match end {
+            End::Addon(service) => (arrangement.read(&service, &confirmed).await?, service),
+            End::Plain(plain) => {
+                plain.look(&confirmed, all).await?;
+                (plain.dirty().await, plain)
+            }
+        };
         if all {
             dirty.merge(Dirty::everything());
         }
         let today = OffsetDateTime::now_utc().date();
         let Some(done) = arrangement
             .arranger
-            .run(service.as_ref(), dirty, today)
+            .run(odoo.as_ref(), dirty, today)
             .await?
         else {
             return Ok(());

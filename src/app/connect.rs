@@ -1,6 +1,6 @@
 //! Connecting a cloud: its root is claimed, Odoo shows it, and schedules begin.
 
-use super::App;
+use super::{App, End};
 use super::clouds::provider;
 use crate::jobs;
 use crate::odoo::service;
@@ -53,12 +53,13 @@ impl App {
             root_label: connection.root_label.clone(),
             web_url: connection.web_url.clone(),
         };
-        self.odoos
-            .service(&database.uuid)
-            .await?
-            .put_connection(&told)
-            .await
-            .context("Odoo cannot show the connection")?;
+        match self.odoos.end(&database.uuid).await? {
+            End::Addon(service) => {
+                let put = service.put_connection(&told).await;
+                put.context("Odoo cannot show the connection")?;
+            }
+            End::Plain(plain) => plain.put_connection(connection.id, &connection.name).await?,
+        }
         connection.state = ConnectionState::Active;
         connection.reason = None;
         self.store.put_connection(&connection).await?;

@@ -3,7 +3,7 @@
 //! One small question for a whole database costs far less than a drain of each of its connections,
 //! so it can be asked often. Nothing depends on an answer: the schedule makes up for what is missed.
 
-use super::Odoos;
+use super::{End, Odoos};
 use super::standing::LONGEST_REST;
 use crate::jobs;
 use crate::odoo::OdooError;
@@ -110,7 +110,13 @@ impl Ear {
     /// reads them, so that what comes while they are read is news again. News, too, when nothing
     /// was heard before, or the place means nothing any more.
     async fn hear(&self, place: &mut Option<Value>) -> anyhow::Result<bool> {
-        let service = self.odoos.service(&self.database).await?;
+        let service = match self.odoos.end(&self.database).await? {
+            End::Addon(service) => service,
+            End::Plain(plain) => {
+                let epoch = self.store.database(&self.database).await?.epoch;
+                return Ok(plain.look(&epoch, false).await?);
+            }
+        };
         if let Some(at) = place.as_ref() {
             let lines = service.read_feed(Some(at), 1).await?;
             metrics::gauge!("attache_feed_lag_seconds", "database" => self.database.clone())

@@ -14,7 +14,7 @@ mod watch;
 pub use clouds::{Clouds, FolderSettings, WebDavSettings, webdav_secrets};
 pub use connect::NewConnection;
 pub use drain::Drainer;
-pub use odoos::Odoos;
+pub use odoos::{End, Odoos};
 pub use serve::told_to_stop;
 
 use crate::config::Config;
@@ -64,7 +64,7 @@ impl App {
         jobs::set_up(&store).await?;
         Ok(App {
             clouds: Arc::new(Clouds::new(store.clone())),
-            odoos: Arc::new(Odoos::new(store.clone(), disk)),
+            odoos: Arc::new(Odoos::new(store.clone(), disk, &config)),
             config,
             store,
             cluster,

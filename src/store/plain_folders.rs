@@ -226,6 +226,32 @@ impl Store {
         Ok(done)
     }
 
+    /// Makes folders that others begin with, each once for good: one that is gone stays so. Answers
+    /// those that are there.
+    pub async fn plain_begin_with(
+        &self,
+        database: &str,
+        folders: &[PlainChange],
+    ) -> Result<Vec<Option<i64>>> {
+        let mut transaction = self.plain_begin(database).await?;
+        let mut found = Vec::with_capacity(folders.len());
+        for change in folders {
+            let PlainChange::Create(new) = change else {
+                found.push(None);
+                continue;
+            };
+            found.push(match by_key(&mut transaction, database, &new.key).await? {
+                Some((folder, gone)) => (!gone).then_some(folder.id),
+                None => {
+                    let made = create(&mut transaction, database, new).await?;
+                    made.ok().flatten().map(|folder| folder.id)
+                }
+            });
+        }
+        transaction.commit().await?;
+        Ok(found)
+    }
+
     /// Takes away the folders of records that are gone, with all below. The folders of other
     /// records below move up to the nearest folder that stays.
     pub async fn plain_forget(&self, database: &str, folders: &[i64]) -> Result<()> {

@@ -10,6 +10,7 @@ mod clock;
 mod looking;
 mod placing;
 mod records;
+mod ruling;
 mod side;
 #[cfg(test)]
 mod tests;
@@ -59,6 +60,8 @@ pub struct Plain {
     gate: RwLock<()>,
     /// One at a time looks for what an unheard creation made.
     finding: Mutex<()>,
+    /// What records' folders begin with, by rule.
+    defaults: std::sync::Mutex<BTreeMap<i64, Vec<String>>>,
 }
 
 #[derive(Default)]
@@ -98,6 +101,7 @@ impl Plain {
             state: Mutex::new(state),
             gate: RwLock::new(()),
             finding: Mutex::new(()),
+            defaults: std::sync::Mutex::default(),
         }
     }
 

@@ -132,6 +132,7 @@ pub fn folder_entry(folder: &PlainFolder) -> Entry {
     Entry {
         revision: revision(&[&folder.name, &place]),
         automatic: folder.kind != crate::store::PlainKind::Manual,
+        stopped: folder.stopped,
         ..Entry::folder(Row::Folder(folder.id).id(), parent, folder.name.as_str())
     }
 }

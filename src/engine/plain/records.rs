@@ -2,15 +2,19 @@
 //! folders from our tables.
 
 use super::{Plain, kept};
-use crate::engine::arrange::{Field, FolderChange, Records, Result, Row, Search, Setup, Watched};
+use crate::engine::arrange::{
+    Changed, Field, FolderChange, Records, Result, Row, Search, Setup, Watched,
+};
 use crate::odoo::plain::{MAX_PAGE, is_of_question};
-use crate::odoo::{ErrorKind, OdooError, service};
-use crate::rules::file::{self, FileRule};
-use crate::rules::{self, Direction, Existing, FieldKind, Period, Rule, Unit};
-use crate::store::{NewPlainFolder, PlainChange, PlainFolder, PlainKind, PlainRefusal};
+use crate::odoo::service;
+use crate::rules::{self, Existing};
+use crate::store::{
+    NewPlainFolder, PlainChange, PlainChanged, PlainFolder, PlainKind, PlainRefusal,
+};
 use crate::tree::ConnectionId;
 use async_trait::async_trait;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::PoisonError;
 
 #[async_trait]
 impl Records for Plain {
@@ -19,32 +23,7 @@ impl Records for Plain {
     }
 
     async fn setup(&self) -> Result<Setup> {
-        let mut setup = Setup::default();
-        let mut by_name = BTreeMap::new();
-        for connection in self.store.connections().await.map_err(kept)? {
-            by_name.insert(connection.name.clone(), connection);
-        }
-        for (name, connection) in &by_name {
-            if connection.database == self.database {
-                let id = connection.id;
-                let root = self.store.plain_root(&self.database, id, name).await;
-                setup.roots.insert(id, root.map_err(kept)?.id);
-            }
-        }
-        for written in self.file()?.into_iter().filter(|rule| rule.active) {
-            let connection = by_name.get(&written.connection);
-            if connection.is_some_and(|connection| connection.database != self.database) {
-                continue;
-            }
-            let connection = connection.map(|connection| connection.id);
-            let (rule, fault) = self.rule(&written, connection).await?;
-            if let Some(fault) = fault {
-                let told = format!("{} (line {} of the rules file): {fault}", written.name, written.line);
-                setup.unread.insert(rule.id, Some(told));
-            }
-            setup.rules.push(rule);
-        }
-        Ok(setup)
+        self.settled_rules().await
     }
 
     async fn fields(&self, model: &str) -> Result<BTreeMap<String, Field>> {
@@ -108,16 +87,17 @@ impl Records for Plain {
         Ok(found.into_iter().filter_map(existing).collect())
     }
 
-    async fn apply_folders(
-        &self,
-        changes: &[FolderChange],
-    ) -> Result<Vec<std::result::Result<Existing, String>>> {
+    async fn apply_folders(&self, changes: &[FolderChange]) -> Result<Vec<Changed>> {
         let asked: Vec<PlainChange> = changes.iter().map(change).collect();
         let done = self.store.plain_change(&self.database, &asked).await.map_err(kept)?;
+        self.begin(&asked, &done).await?;
         self.fill(&asked).await?;
         let outcome = |done| match done {
-            Ok(folder) => Option::and_then(folder, existing)
-                .ok_or_else(|| "the folder is not there after the change".to_owned()),
+            Ok(None) => Ok(None),
+            Ok(Some(folder)) => match existing(folder) {
+                Some(folder) => Ok(Some(folder)),
+                None => Err("the folder is none of a rule's".to_owned()),
+            },
             Err(PlainRefusal::Missing) => Err("the folder above is gone".to_owned()),
             Err(PlainRefusal::Circle) => Err("it would stand below itself".to_owned()),
             Err(PlainRefusal::Changed(_) | PlainRefusal::Full) => Err("it changed".to_owned()),
@@ -127,88 +107,59 @@ impl Records for Plain {
 }
 
 impl Plain {
-    /// The rules file, read anew.
-    fn file(&self) -> Result<Vec<FileRule>> {
-        let Some(path) = &self.settings.rules else {
-            return Ok(Vec::new());
-        };
-        let invalid = |message| OdooError::new(ErrorKind::Missing, message);
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            invalid(format!("the rules file {} cannot be read: {error}", path.display()))
-        })?;
-        file::parse(&text).map_err(|faults| {
-            let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
-            invalid(format!("the rules file {} has mistakes: {}", path.display(), told.join("; ")))
-        })
-    }
-
-    /// A rule with everything that it names looked up, and what about it cannot be found.
-    async fn rule(
-        &self,
-        written: &FileRule,
-        connection: Option<ConnectionId>,
-    ) -> Result<(Rule, Option<String>)> {
-        let mut fault = None;
-        if connection.is_none() {
-            fault = Some(format!(
-                "there is no connection {:?}: make it by attache connect, or correct the name",
-                written.connection
-            ));
-        }
-        let mut company = None;
-        if let Some(name) = &written.company {
-            company = self.client.company(name).await?;
-            if company.is_none() {
-                fault = Some(format!("there is no company {name:?} that the user may see"));
+    /// Makes the folders that a record's folder begins with. Their keys are of that very folder, so
+    /// that one that somebody removed is not made again.
+    async fn begin(&self, asked: &[PlainChange], done: &[PlainChanged]) -> Result<()> {
+        let mut paths: BTreeMap<i64, Vec<(i64, String)>> = BTreeMap::new();
+        {
+            let defaults = self.defaults.lock().unwrap_or_else(PoisonError::into_inner);
+            for (asked, done) in asked.iter().zip(done) {
+                let (PlainChange::Create(new), Ok(Some(folder))) = (asked, done) else {
+                    continue;
+                };
+                let rule = new.rule.filter(|_| new.kind == PlainKind::Record);
+                let wanted = rule.and_then(|rule| defaults.get(&rule));
+                for (path, depth) in wanted.into_iter().flatten().flat_map(|path| ways(path)) {
+                    paths.entry(depth).or_default().push((folder.id, path));
+                }
             }
         }
-        let described = match self.client.fields_get(&written.model).await {
-            Err(error) if is_of_question(error.kind) => {
-                fault = Some(error.message);
-                BTreeMap::new()
+        let mut made: HashMap<(i64, String), i64> = HashMap::new();
+        for level in paths.into_values() {
+            let mut changes = Vec::new();
+            let mut places = Vec::new();
+            for (folder, path) in level {
+                let (above, name) = path.rsplit_once('/').unwrap_or(("", &path));
+                let parent = match above {
+                    "" => Some(folder),
+                    above => made.get(&(folder, above.to_owned())).copied(),
+                };
+                // Somebody removed the one above.
+                let Some(parent) = parent else { continue };
+                changes.push(PlainChange::Create(NewPlainFolder {
+                    key: format!("default:{folder}:{path}"),
+                    name: name.to_owned(),
+                    parent,
+                    kind: PlainKind::Manual,
+                    rule: None,
+                    record: None,
+                }));
+                places.push((folder, path));
             }
-            described => described?,
-        };
-        let model_name = match written.title.is_some() || fault.is_some() {
-            true => written.model.clone(),
-            false => self.client.label(&written.model).await?,
-        };
-        let kind = |field: &str| described.get(field).map(|said| said.kind.clone());
-        let period = match written.period.as_ref().map(|said| (said, kind(&said.field))) {
-            None => None,
-            Some((said, Some(kind))) if kind == "date" || kind == "datetime" => {
-                period(said, kind == "datetime")
+            let done = self.store.plain_begin_with(&self.database, &changes).await;
+            for (place, id) in places.into_iter().zip(done.map_err(kept)?) {
+                made.extend(id.map(|id| (place, id)));
             }
-            Some((said, _)) => {
-                fault = fault.or_else(|| {
-                    Some(format!("{} has no date field {}", written.model, said.field))
-                });
-                None
-            }
-        };
-        let rule = Rule {
-            id: written.id,
-            sequence: written.sequence,
-            title: written.title.clone(),
-            model: written.model.clone(),
-            model_name,
-            domain: written.domain.clone(),
-            company,
-            period,
-            parent: written.parent,
-            parent_field: written.parent_field.clone(),
-            name_expression: written.name_expression.clone(),
-            connection: connection.unwrap_or(ConnectionId(uuid::Uuid::nil())),
-        };
-        Ok((rule, fault))
+        }
+        Ok(())
     }
 
-    /// Brings what a record's new folder begins with: its default folders, and the attachments that
-    /// the record has already.
+    /// Brings the attachments that the records of new folders have already.
     async fn fill(&self, asked: &[PlainChange]) -> Result<()> {
         let mut records: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
         for change in asked {
             if let PlainChange::Create(new) = change
+                && new.kind == PlainKind::Record
                 && let Some((model, id)) = &new.record
             {
                 records.entry(model).or_default().push(*id);
@@ -229,30 +180,6 @@ impl Plain {
     }
 }
 
-/// The words of a file, which are checked already.
-fn period(said: &file::FilePeriod, has_time: bool) -> Option<Period> {
-    Some(Period {
-        field: said.field.clone(),
-        kind: match has_time {
-            true => FieldKind::Datetime,
-            false => FieldKind::Date,
-        },
-        direction: match said.direction.as_str() {
-            "last" => Direction::Last,
-            "this" => Direction::This,
-            _ => Direction::Next,
-        },
-        count: said.count,
-        unit: match said.unit.as_str() {
-            "day" => Unit::Day,
-            "week" => Unit::Week,
-            "month" => Unit::Month,
-            "quarter" => Unit::Quarter,
-            _ => Unit::Year,
-        },
-    })
-}
-
 /// A folder that a rule made; `None` for others.
 fn existing(folder: PlainFolder) -> Option<Existing> {
     if matches!(folder.kind, PlainKind::Root | PlainKind::Manual) {
@@ -265,6 +192,7 @@ fn existing(folder: PlainFolder) -> Option<Existing> {
         parent: folder.parent,
         connection: ConnectionId(folder.connection),
         in_scope: folder.in_scope,
+        stopped: folder.stopped,
         rule: folder.rule,
     })
 }
@@ -278,6 +206,7 @@ fn change(change: &FolderChange) -> PlainChange {
             kind: match folder.kind {
                 rules::FolderKind::Rule => PlainKind::Rule,
                 rules::FolderKind::Record => PlainKind::Record,
+                rules::FolderKind::Shortcut => PlainKind::Shortcut,
             },
             rule: Some(folder.rule),
             record: folder.record.clone(),
@@ -286,15 +215,26 @@ fn change(change: &FolderChange) -> PlainChange {
             id: *id,
             name: name.clone(),
         },
-        FolderChange::Move { id, parent } => PlainChange::Move {
+        FolderChange::Move { id, parent, rule } => PlainChange::Move {
             id: *id,
             parent: *parent,
-            rule: None,
+            rule: *rule,
         },
-        FolderChange::Scope { id, in_scope } => PlainChange::Scope {
+        FolderChange::Scope {
+            id,
+            in_scope,
+            stopped,
+        } => PlainChange::Scope {
             id: *id,
             in_scope: *in_scope,
-            stopped: false,
+            stopped: *stopped,
         },
+        FolderChange::Drop { id } => PlainChange::Remove { id: *id },
     }
+}
+
+/// A path and all above it, each with its depth.
+fn ways(path: &str) -> impl Iterator<Item = (String, i64)> {
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    ends.zip(1..).map(|(end, depth)| (path[..end].to_owned(), depth))
 }

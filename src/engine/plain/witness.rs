@@ -2,6 +2,7 @@
 //! listing. Where Odoo holds an older one, it was restored from a backup.
 
 use super::{Plain, kept};
+use crate::odoo::service::Search;
 use crate::odoo::{ErrorKind, OdooError, Result};
 use uuid::Uuid;
 
@@ -9,6 +10,8 @@ use uuid::Uuid;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirmed {
     pub epoch: String,
+    /// Nobody confirmed it before: what was agreed on is to be forgotten.
+    pub is_new: bool,
     /// The user whose key it is, for people.
     pub user: String,
 }
@@ -21,23 +24,51 @@ impl Plain {
         let found = self.client.witness(user.id).await?;
         let beats = self.store.plain_beats(&self.database).await.map_err(kept)?;
         let is_known = found.as_ref().is_some_and(|one| beats.contains(&one.beat));
-        let epoch = match known.filter(|_| is_known) {
-            Some(epoch) => epoch.to_owned(),
-            None => {
-                let beat = Uuid::new_v4().to_string();
-                let noted = self.store.plain_beat(&self.database, &beat, None).await;
-                noted.map_err(kept)?;
-                match found {
-                    Some(witness) => self.client.beat(witness.id, &beat).await?,
-                    None => self.client.plant_witness(&beat).await?,
-                }
-                Uuid::new_v4().to_string()
-            }
-        };
+        let epoch = known.filter(|_| is_known).map(str::to_owned);
         Ok(Confirmed {
-            epoch,
+            is_new: epoch.is_none(),
+            epoch: epoch.unwrap_or_else(|| Uuid::new_v4().to_string()),
             user: user.name.clone(),
         })
+    }
+
+    /// Leaves the first word of a new epoch in Odoo, once the epoch is kept: a crash in between makes
+    /// a person confirm once more.
+    pub async fn plant(&self) -> Result<()> {
+        let user = self.user().await?;
+        let beat = Uuid::new_v4().to_string();
+        let noted = self.store.plain_beat(&self.database, &beat, None).await;
+        noted.map_err(kept)?;
+        match self.client.witness(user.id).await? {
+            Some(witness) => self.client.beat(witness.id, &beat).await,
+            None => self.client.plant_witness(&beat).await,
+        }
+    }
+
+    /// Whether all is well, for `attache doctor`: the key, the witness, the rules and what they name.
+    pub async fn check(&self) -> Result<String> {
+        let user = self.user().await?;
+        self.check_witness().await?;
+        let setup = self.settled_rules().await?;
+        let faults: Vec<&str> = setup.unread.values().flatten().map(String::as_str).collect();
+        if !faults.is_empty() {
+            let message = format!("rules that cannot be used: {}", faults.join("; "));
+            return Err(OdooError::new(ErrorKind::Invalid, message));
+        }
+        for rule in &setup.rules {
+            // Whether the user may read the model, and Odoo takes the domain.
+            let search = Search {
+                model: &rule.model,
+                domain: &rule.domain,
+                fields: &["display_name".to_owned()],
+                after_id: 0,
+                limit: 1,
+                with_archived: false,
+            };
+            self.client.search_read(&search).await?;
+        }
+        let rules = setup.rules.len();
+        Ok(format!("without the addon, user {}, {rules} rules", user.name))
     }
 
     /// Looks for the word that was written last, and writes the next one.

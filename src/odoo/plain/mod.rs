@@ -138,6 +138,30 @@ impl Client {
         }
     }
 
+    /// The values of a selection or a boolean, each with what people call it.
+    pub async fn choices(&self, model: &str, field: &str) -> Result<Vec<(String, String)>> {
+        #[derive(serde::Deserialize)]
+        struct Said {
+            #[serde(default, deserialize_with = "super::wire::empty")]
+            string: String,
+            #[serde(default, deserialize_with = "super::wire::empty")]
+            selection: Vec<(String, String)>,
+        }
+        let args = json!({ "allfields": [field], "attributes": ["string", "selection", "type"] });
+        let said: BTreeMap<String, Said> = self.ask(model, "fields_get", args).await?;
+        let Some(said) = said.into_values().next() else {
+            return Ok(Vec::new());
+        };
+        if !said.selection.is_empty() {
+            return Ok(said.selection);
+        }
+        let named = |word| format!("{} ({word})", said.string);
+        Ok(vec![
+            ("true".to_owned(), named("yes")),
+            ("false".to_owned(), named("no")),
+        ])
+    }
+
     /// The company of this name that the user may see.
     pub async fn company(&self, name: &str) -> Result<Option<i64>> {
         let args = json!({ "domain": [["name", "=", name]], "fields": ["name"], "limit": 1 });

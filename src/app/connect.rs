@@ -1,7 +1,7 @@
 //! Connecting a cloud: its root is claimed, Odoo shows it, and schedules begin.
 
-use super::{App, End};
 use super::clouds::provider;
+use super::{App, End};
 use crate::jobs;
 use crate::odoo::service;
 use crate::store::log::NewLogRow;
@@ -58,7 +58,11 @@ impl App {
                 let put = service.put_connection(&told).await;
                 put.context("Odoo cannot show the connection")?;
             }
-            End::Plain(plain) => plain.put_connection(connection.id, &connection.name).await?,
+            End::Plain(plain) => {
+                plain
+                    .put_connection(connection.id, &connection.name)
+                    .await?
+            }
         }
         connection.state = ConnectionState::Active;
         connection.reason = None;

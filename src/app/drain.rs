@@ -5,9 +5,9 @@ use super::standing::{Standing, Standings};
 use super::telling::Tellings;
 use super::{Clouds, End, Odoos};
 use crate::config::Config;
+use crate::engine::plain::Side;
 use crate::engine::{Desk, Engine, EngineError, Limits, Look, Spool, Turn};
 use crate::jobs::{Drain, Work};
-use crate::engine::plain::Side;
 use crate::odoo::Odoo;
 use crate::odoo::server::Server;
 use crate::planner::{Plan, Policy};
@@ -203,13 +203,7 @@ impl Drainer {
                 })?
             }
         };
-        Ok((
-            connection,
-            Ends {
-                odoo,
-                cloud,
-            },
-        ))
+        Ok((connection, Ends { odoo, cloud }))
     }
 }
 

@@ -3,8 +3,8 @@
 //! One small question for a whole database costs far less than a drain of each of its connections,
 //! so it can be asked often. Nothing depends on an answer: the schedule makes up for what is missed.
 
-use super::{End, Odoos};
 use super::standing::LONGEST_REST;
+use super::{End, Odoos};
 use crate::jobs;
 use crate::odoo::OdooError;
 use crate::store::{Ask, ConnectionState, Store};

@@ -91,7 +91,13 @@ impl Odoos {
 
 fn is_same(one: &Database, other: &Database) -> bool {
     (&one.url, &one.name, &one.login, &one.wire, one.addon)
-        == (&other.url, &other.name, &other.login, &other.wire, other.addon)
+        == (
+            &other.url,
+            &other.name,
+            &other.login,
+            &other.wire,
+            other.addon,
+        )
         && one.key.expose_secret() == other.key.expose_secret()
 }
 

@@ -1,8 +1,8 @@
 //! `attache pair`: this sidecar and one Odoo database come to trust each other.
 
 use crate::app::App;
-use crate::odoo::plain;
 use crate::odoo::pairing::{Pairing, pair};
+use crate::odoo::plain;
 use crate::odoo::token::Secret;
 use crate::store::Database;
 use crate::store::log::NewLogRow;

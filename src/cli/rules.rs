@@ -32,7 +32,9 @@ impl Rules {
         let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
         match file::parse(&text) {
             Ok(rules) => {
-                rules.iter().for_each(|rule| println!("{}", line(rule, &rules)));
+                rules
+                    .iter()
+                    .for_each(|rule| println!("{}", line(rule, &rules)));
                 println!("{}: {} rules, no mistakes", file.display(), rules.len());
                 Ok(ExitCode::SUCCESS)
             }
@@ -50,7 +52,10 @@ impl Rules {
 fn line(rule: &FileRule, all: &[FileRule]) -> String {
     let mut parts = vec![format!("records of {}", rule.model)];
     if !rule.domain.is_empty() {
-        parts.push(format!("where {}", serde_json::Value::from(rule.domain.clone())));
+        parts.push(format!(
+            "where {}",
+            serde_json::Value::from(rule.domain.clone())
+        ));
     }
     if let Some(period) = &rule.period {
         let (direction, count, unit) = (&period.direction, period.count, &period.unit);
@@ -66,7 +71,9 @@ fn line(rule: &FileRule, all: &[FileRule]) -> String {
         let below = if rule.below { ", with all below" } else { "" };
         parts.push(format!("nested by {nest}{below}"));
     }
-    let parent = rule.parent.and_then(|id| all.iter().find(|one| one.id == id));
+    let parent = rule
+        .parent
+        .and_then(|id| all.iter().find(|one| one.id == id));
     match (parent, &rule.parent_field) {
         (Some(parent), Some(field)) => {
             parts.push(format!("in the folders of {} by {field}", parent.name));

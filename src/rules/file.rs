@@ -7,7 +7,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-pub use shape::{FileDefault, FilePeriod, FileSplit, FileSplitFolder, Shaped};
+pub use shape::{FileDefault, FilePeriod, FileSplit, FileSplitFolder};
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};

@@ -12,6 +12,7 @@ pub mod leases;
 pub mod log;
 pub mod operations;
 pub mod plain;
+pub mod plain_changes;
 pub mod plain_files;
 pub mod plain_folders;
 pub mod private;

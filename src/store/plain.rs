@@ -180,11 +180,13 @@ impl Store {
         .bind(seen)
         .execute(&mut *transaction)
         .await?;
-        sqlx::query("insert into plain_beat (database, beat, at) values ($1, $2, clock_timestamp())")
-            .bind(database)
-            .bind(beat)
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query(
+            "insert into plain_beat (database, beat, at) values ($1, $2, clock_timestamp())",
+        )
+        .bind(database)
+        .bind(beat)
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
         Ok(())
     }

@@ -33,8 +33,7 @@ pub struct PlainSeen {
     pub res_id: i64,
 }
 
-const COLUMNS: &str =
-    "id, folder, model, res_id, name, size, sha1, written, created, owed";
+const COLUMNS: &str = "id, folder, model, res_id, name, size, sha1, written, created, owed";
 
 impl Store {
     /// Every file, as far as a listing needs it.

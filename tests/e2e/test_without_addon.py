@@ -1,190 +1,300 @@
 """An Odoo without the addon: rules from a file, an ordinary user's key, folders on our side."""
 
-import base64
-import contextlib
 import os
-import subprocess
+import random
+import shutil
+import time
 
 import pytest
-from bed import Odoo, process, until
-from bed.sidecar import Sidecar, binary
-
-LOGIN = "clerk"
-RULES = """
-[[rule]]
-name = "customers"
-title = "Customers"
-model = "res.partner"
-domain = [["ref", "=like", "WA%"]]
-connection = "Archive"
-folder_name = "{{ object.ref }} {{ object.name }}"
-
-[[rule.default]]
-path = "Scans/Official"
-
-[[rule]]
-name = "projects"
-title = "Projects"
-model = "project.project"
-parent = "customers"
-parent_field = "partner_id"
-"""
-
-
-@pytest.fixture(scope="module")
-def plain_odoo(demo_database):
-    """A running Odoo of demo data, without the addon, with a user who is no administrator."""
-    database = demo_database.copy()
-    with Odoo(database) as server:
-        groups = ["base.group_user", "base.group_partner_manager", "project.group_project_manager"]
-        server.shell(
-            "user = env['res.users'].create({'name': 'Clerk', 'login': '%s', 'group_ids': "
-            "[(6, 0, [env.ref(group).id for group in %r])]})\nenv.cr.commit()" % (LOGIN, groups)
-        )
-        assert not server.rpc().__call__("ir.module.module", "search", [["name", "=", "attache"], ["state", "=", "installed"]])
-        yield server
-    database.drop()
-
-
-@pytest.fixture(scope="module")
-def key(plain_odoo):
-    """An API key of the user."""
-    return plain_odoo.shell(
-        "import datetime\n"
-        "user = env['res.users'].search([('login', '=', '%s')])\n"
-        "env = env(user=user)\n"
-        "until = datetime.datetime.now() + datetime.timedelta(days=1)\n"
-        "print(env['res.users.apikeys']._generate('rpc', 'attache', until))\n"
-        "env.cr.commit()" % LOGIN
-    ).splitlines()[-1]
-
-
-class Attache:
-    """A sidecar with a folder as its store."""
-
-    def __init__(self, folder, odoo, key, wire, rules=RULES):
-        self.folder, self.odoo, self.wire = folder, odoo, wire
-        self.store = folder / "store"
-        self.rules = folder / "rules.toml"
-        self.rules.write_text(rules)
-        self.address = f"127.0.0.1:{process.free_port()}"
-        self.env = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "ATTACHE_DATA_DIR": str(folder / "data"),
-            "ATTACHE_LISTEN": self.address,
-            "ATTACHE_RULES_FILE": str(self.rules),
-            "ATTACHE_WITHOUT_ADDON__POLL_SECONDS": "1",
-            "ATTACHE_WITHOUT_ADDON__SCAN_SECONDS": "2",
-            "ATTACHE_POLL__CLOUD_SECONDS": "1",
-            "ATTACHE_LOG__FILTER": "info,attache=debug",
-            "ODOO_API_KEY": key,
-        }
-
-    def __call__(self, *words: object, well: bool = True) -> str:
-        answer = subprocess.run(
-            [binary(), *map(str, words)], env=self.env, cwd=self.folder, capture_output=True,
-            text=True, timeout=180,
-        )  # fmt: skip
-        assert (answer.returncode == 0) == well, answer.stdout + answer.stderr
-        return answer.stdout + answer.stderr
-
-    def pair(self, **how) -> str:
-        return self(
-            "pair", "--without-addon", "--url", self.odoo.url, "--database",
-            self.odoo.database.name, "--login", LOGIN, "--wire", self.wire, **how,
-        )  # fmt: skip
-
-    def begin(self) -> None:
-        self.pair()
-        self("connect", "folder", "--name", "Archive", "--path", self.store)
-
-    def sync(self, well: bool = True) -> str:
-        return self("sync", "--once", well=well)
-
-    def tree(self) -> dict[str, bytes]:
-        """Files of the store by path, and folders with `None`."""
-        found = {}
-        for path in sorted(self.store.rglob("*")):
-            name = str(path.relative_to(self.store))
-            if not any(part.startswith(".") for part in path.relative_to(self.store).parts):
-                found[name] = path.read_bytes() if path.is_file() else None
-        return found
-
-    def files(self) -> dict[str, bytes]:
-        return {name: data for name, data in self.tree().items() if data is not None}
-
-    @contextlib.contextmanager
-    def serving(self):
-        with Sidecar(self.address, env=self.env, folder=self.folder / "log") as sidecar:
-            yield sidecar
+from bed import process, until
+from plain_bed import LOGIN, People, Plain, key, plain_odoo  # noqa: F401
 
 
 @pytest.fixture(params=["json2", "xmlrpc"])
-def attache(request, plain_odoo, key):
+def attache(request, plain_odoo, key):  # noqa: F811
     with process.scratch("plain") as folder:
-        made = Attache(folder, plain_odoo, key, request.param)
+        made = Plain(folder, plain_odoo, key, request.param)
         made.begin()
         yield made
 
 
-class People:
-    """What people do in Odoo."""
-
-    def __init__(self, odoo):
-        self.rpc = odoo.rpc()
-        self.number = 0
-
-    def partner(self, name: str, ref: str) -> int:
-        return self.rpc("res.partner", "create", {"name": name, "ref": ref})
-
-    def attach(self, partner: int, name: str, data: bytes) -> int:
-        vals = {"name": name, "datas": base64.b64encode(data).decode()}
-        return self.rpc(
-            "ir.attachment", "create", {**vals, "res_model": "res.partner", "res_id": partner}
-        )
-
-    def attachments(self, partner: int) -> dict[str, bytes]:
-        """By name; a name twice is told."""
-        rows = self.rpc(
-            "ir.attachment", "search_read",
-            [["res_model", "=", "res.partner"], ["res_id", "=", partner], ["res_field", "=", False]],
-            ["name", "datas"],
-        )  # fmt: skip
-        found = {}
-        for row in rows:
-            assert row["name"] not in found, f"{row['name']} twice"
-            found[row["name"]] = base64.b64decode(row["datas"] or "")
-        return found
-
-    def trash(self) -> dict[str, bytes]:
-        rows = self.rpc(
-            "ir.attachment", "search_read", [["name", "=like", "[Trash%"], ["res_id", "=", 0]],
-            ["name", "datas"],
-        )  # fmt: skip
-        return {row["name"].split("] ", 1)[1]: base64.b64decode(row["datas"]) for row in rows}
-
-
 @pytest.fixture
-def people(plain_odoo):
-    return People(plain_odoo)
+def people(plain_odoo, attache):  # noqa: F811
+    return People(plain_odoo, attache.mark)
 
 
-def test_rules_of_a_file_become_folders_with_files(attache, people, plain_odoo):
-    ref = f"WA{people.number}-{attache.wire}"
-    azure = people.partner("Azure", ref)
+def test_rules_of_a_file_become_folders_with_files(attache, people):
+    azure = people.partner("Azure")
     data = os.urandom(700_000)
     people.attach(azure, "offer.pdf", b"%PDF offer")
     people.attach(azure, "plan.bin", data)
     people.attach(azure, "empty.txt", b"")
-    people.rpc("project.project", "create", {"name": "Roof", "partner_id": azure})
+    people.project("Roof", azure)
     said = attache.sync()
-    home = f"Customers/{ref} Azure"
+    home = people.home("Azure")
     tree = attache.tree()
     assert tree[f"{home}/offer.pdf"] == b"%PDF offer"
     assert tree[f"{home}/plan.bin"] == data
     assert tree[f"{home}/empty.txt"] == b""
     assert f"{home}/Scans/Official" in tree
-    assert f"{home}/Projects/Roof" in tree
+    assert f"{home}/Projects/{people.mark} Roof" in tree
     assert "released=0" in said and "stuck=0" in said, said
     assert "ok      Odoo" in attache("doctor")
+    # Made once: what somebody removes is not made again.
+    shutil.rmtree(attache.store / home / "Scans")
+    attache.sync()
+    attache.sync()
+    assert f"{home}/Scans" not in attache.tree()
+
+
+def test_what_people_do_in_odoo_follows_in_the_store(attache, people):
+    azure, other = people.partner("Azure"), people.partner("Other")
+    file = people.attach(azure, "a.txt", b"one")
+    goes = people.attach(azure, "gone.txt", b"goes")
+    with attache.serving():
+        store = attache.store
+        home = people.home("Azure")
+        until(lambda: attache.files().get(f"{home}/a.txt") == b"one", 30, "the first file")
+        people.rpc("res.partner", "write", [azure], {"name": "Azur"})
+        home = people.home("Azur")
+        until(lambda: f"{home}/a.txt" in attache.files(), 30, "the folder's new name")
+        people.edit(file, b"two", name="b.txt")
+        until(lambda: attache.files().get(f"{home}/b.txt") == b"two", 30, "new bytes and name")
+        people.rpc("ir.attachment", "write", [file], {"res_id": other})
+        there = f"{people.home('Other')}/b.txt"
+        until(lambda: attache.files().get(there) == b"two", 30, "another record")
+        until(lambda: f"{home}/b.txt" not in attache.files(), 30, "no longer of the first")
+        people.rpc("ir.attachment", "unlink", [goes])
+        until(lambda: f"{home}/gone.txt" not in attache.files(), 30, "a deletion")
+        trashed = [path for path in store.rglob("*") if path.is_file() and b"goes" in path.read_bytes()]
+        assert trashed, "the store's trash has it"
+
+
+def test_what_people_do_in_the_store_follows_in_odoo(attache, people):
+    azure, other = people.partner("Azure"), people.partner("Other")
+    attache.sync()
+    home, there = (attache.store / people.home(name) for name in ("Azure", "Other"))
+    data = os.urandom(900_000)
+    (home / "new.bin").write_bytes(data)
+    (home / "empty.txt").write_bytes(b"")
+    (home / "Letters/2026").mkdir(parents=True)
+    (home / "Letters/2026/letter.txt").write_bytes(b"dear")
+    attache.sync()
+    assert people.attachments(azure) == {
+        "new.bin": data, "empty.txt": b"", "letter.txt": b"dear",
+    }  # fmt: skip
+    before = people.ids(azure)
+    (home / "new.bin").write_bytes(data + b"more")
+    (home / "Letters/2026/letter.txt").rename(home / "Letters/2026/dear.txt")
+    attache.sync()
+    assert people.attachments(azure) == {
+        "new.bin": data + b"more", "empty.txt": b"", "dear.txt": b"dear",
+    }  # fmt: skip
+    assert people.ids(azure) == before, "the same attachments"
+    assert people.trash()["new.bin"] == data, "the bytes before the edit are kept"
+    # A folder that goes to another record takes its files along.
+    (home / "Letters").rename(there / "Letters")
+    attache.sync()
+    attache.sync()
+    assert set(people.attachments(azure)) == {"new.bin", "empty.txt"}
+    assert people.attachments(other) == {"dear.txt": b"dear"}
+    assert attache.files()[f"{people.home('Other')}/Letters/2026/dear.txt"] == b"dear"
+    (there / "Letters/2026/dear.txt").unlink()
+    attache.sync()
+    assert people.attachments(other) == {}
+    assert people.trash()["dear.txt"] == b"dear"
+    mine = people.rpc(
+        "ir.attachment", "search_read", [["name", "=like", "[Trash%dear.txt"]],
+        ["description", "create_uid"],
+    )[-1]  # fmt: skip
+    assert mine["create_uid"][1] == "Clerk" and f"res.partner {other}" in mine["description"]
+
+
+def test_a_file_in_no_records_folder_stays_in_the_store(attache, people):
+    azure = people.partner("Azure")
+    file = people.attach(azure, "a.txt", b"a")
+    attache.sync()
+    stray = attache.store / "Customers/stray.txt"
+    stray.write_bytes(b"stray")
+    said = attache.sync(well=False)
+    assert "stuck=1" in said
+    [why] = attache.stuck()
+    assert "lies in no record's folder" in why
+    assert stray.read_bytes() == b"stray"
+    home = attache.store / people.home("Azure")
+    stray.rename(home / "stray.txt")
+    assert "stuck=0" in attache.sync()
+    assert people.attachments(azure) == {"a.txt": b"a", "stray.txt": b"stray"}
+    # Moved out of every record's folder, it stays an attachment of its last one.
+    (home / "a.txt").rename(attache.store / "Customers/a.txt")
+    assert "stuck=0" in attache.sync()
+    attache.sync()
+    assert people.attachments(azure)["a.txt"] == b"a"
+    assert attache.files()["Customers/a.txt"] == b"a"
+    people.edit(file, b"edited")
+    attache.sync()
+    assert attache.files()["Customers/a.txt"] == b"edited"
+
+
+def test_killed_again_and_again_nothing_is_lost_or_doubled(attache, people):
+    chance = random.Random(7)
+    records = [people.partner(f"Azure {number}") for number in range(4)]
+    attache.sync()
+    homes = [attache.store / people.home(f"Azure {number}") for number in range(4)]
+    wanted = [{} for _ in records]
+    with attache.serving() as sidecar:
+        for round_ in range(6):
+            for number, (record, home) in enumerate(zip(records, homes, strict=True)):
+                for side in ("odoo", "store", "deep"):
+                    name = f"{side}-{round_}.bin"
+                    data = os.urandom(chance.randrange(1, 400_000))
+                    wanted[number][name] = data
+                    if side == "odoo":
+                        people.attach(record, name, data)
+                    else:
+                        folder = home / "deep" if side == "deep" else home
+                        folder.mkdir(exist_ok=True)
+                        (folder / f".{name}.part").write_bytes(data)
+                        (folder / f".{name}.part").rename(folder / name)
+            time.sleep(chance.uniform(0.2, 2.5))  # how far it gets is the point
+            sidecar.kill()
+            sidecar.start()
+        whole = [dict(sorted(files.items())) for files in wanted]
+
+        def there() -> bool:
+            return all(people.attachments(record) == whole[n] for n, record in enumerate(records))
+
+        until(there, 120, "all in Odoo", every=1)
+        flat = {}
+        for number in range(4):
+            home = people.home(f"Azure {number}")
+            for name, data in wanted[number].items():
+                deep = "deep/" if name.startswith("deep") else ""
+                flat[f"{home}/{deep}{name}"] = data
+        until(lambda: attache.files() == flat, 120, "all in the store, once", every=1)
+    assert there()
+    assert people.trash() == {}, "nobody deleted anything"
+
+
+def test_without_rights_nothing_is_trashed_and_it_is_said(attache, people, plain_odoo):  # noqa: F811
+    azure = people.partner("Azure")
+    people.attach(azure, "a.txt", b"a")
+    attache.sync()
+    before = attache.files()
+    model = people.rpc.one("ir.model", [["model", "=", "res.partner"]])["id"]
+    hide = {"name": "hide", "model_id": model, "domain_force": f"[('ref', '!=', '{people.mark}')]"}
+    rule = people.rpc("ir.rule", "create", hide)
+    try:
+        attache.sync()
+        attache.sync()
+        said = attache.heard
+        assert f"{LOGIN} may no longer see 1 files in Odoo" in said
+        assert f"{LOGIN} may not see 1 records of res.partner that have a folder" in said
+        assert attache.files() == before
+    finally:
+        people.rpc("ir.rule", "unlink", [rule])
+    open_ = [["model_id", "=", model], ["active", "=", True]]
+    access = people.rpc("ir.model.access", "search", open_)
+    people.rpc("ir.model.access", "write", access, {"active": False})
+    try:
+        attache.sync()
+        assert "the files of res.partner cannot be seen, they stay as they are" in attache.heard
+        assert "the rule cannot be read, its folders stay" in attache.heard
+        assert attache.files() == before
+    finally:
+        people.rpc("ir.model.access", "write", access, {"active": True})
+        plain_odoo.restart()  # it forgets only then that nobody had the right
+    attache.sync()
+    assert attache.files() == before and people.attachments(azure) == {"a.txt": b"a"}
+
+
+def test_a_deleted_record_takes_its_folder_along(attache, people):
+    azure = people.partner("Azure")
+    people.attach(azure, "a.txt", b"a")
+    project = people.project("Roof", azure)
+    attache.sync()
+    home = people.home("Azure")
+    assert f"{home}/a.txt" in attache.files()
+    people.rpc("project.project", "write", [project], {"partner_id": False})
+    people.rpc("res.partner", "unlink", [azure])
+    attache.sync()
+    attache.sync()
+    tree = attache.tree()
+    assert not any(name.startswith(home) for name in tree), tree
+    assert f"Projects/{people.mark} Roof" in tree
+
+
+def test_a_restored_backup_stops_it_until_somebody_confirms(attache, people, plain_odoo):  # noqa: F811
+    azure = people.partner("Azure")
+    people.attach(azure, "a.txt", b"a")
+    attache.sync()
+    witness = "description like 'attache-witness%'"
+    old = plain_odoo.database.psql(f"select description from ir_attachment where {witness}")
+    people.attach(azure, "late.txt", b"late")
+    attache.sync()
+    attache.sync()
+    before = attache.files()
+    # The backup knows nothing of the second file.
+    plain_odoo.database.psql(f"update ir_attachment set description = '{old}' where {witness}")
+    people.rpc("ir.attachment", "unlink", people.named(azure, "late.txt"))
+    assert "restored or exchanged" in attache("doctor", well=False)
+    said = attache.sync(well=False)
+    assert "restored or exchanged" in said and attache.files() == before
+    assert "forgotten" in attache.pair()
+    attache.sync()
+    attache.sync()
+    # What only the store has comes back to Odoo; what both have is not doubled.
+    assert people.attachments(azure) == {"a.txt": b"a", "late.txt": b"late"}
+    assert attache.files() == before
+    assert "ok      Odoo" in attache("doctor")
+    assert "forgotten" not in attache.pair(), "the same database keeps what was agreed on"
+
+
+def test_the_trash_in_odoo_is_swept_in_time(attache, people, plain_odoo):  # noqa: F811
+    azure = people.partner("Azure")
+    people.attach(azure, "a.txt", b"a")
+    people.attach(azure, "b.txt", b"b")
+    attache.sync()
+    for name in ("a.txt", "b.txt"):
+        (attache.store / people.home("Azure") / name).unlink()
+    attache.sync()
+    assert people.trash() == {"a.txt": b"a", "b.txt": b"b"}
+    plain_odoo.database.psql(
+        "update ir_attachment set create_date = create_date - interval '31 days' "
+        "where name like '[Trash%a.txt'"
+    )
+    attache.sync()
+    assert people.trash() == {"b.txt": b"b"}
+    assert people.attachments(azure) == {}
+
+
+def test_mistakes_in_the_rules_are_told_with_their_line(attache, people):
+    people.partner("Azure")
+    assert "2 rules, no mistakes" in attache("rules", "check")
+    attache.sync()
+    before = attache.tree()
+    good = attache.rules.read_text()
+    attache.rules.write_text(good.replace("folder_name", "folder_nmae"))
+    said = attache("rules", "check", well=False)
+    assert ":8: there is no key folder_nmae here; write folder_name" in said
+    assert "line 8" in attache.sync(well=False)
+    assert attache.tree() == before
+    attache.rules.write_text(good.replace('"Archive"', '"Elsewhere"'))
+    assert "there is no connection" in attache("doctor", well=False)
+    attache.rules.write_text(good)
+    assert "active" in attache.sync()
+
+
+def test_large_files_stay_where_they_are_and_it_is_said(attache, people):
+    attache.env["ATTACHE_WITHOUT_ADDON__MOST_MIB"] = "1"
+    azure = people.partner("Azure")
+    people.attach(azure, "large.bin", bytes(1_200_000))
+    people.attach(azure, "small.txt", b"s")
+    attache.sync(well=False)
+    home = attache.store / people.home("Azure")
+    (home / "huge.bin").write_bytes(os.urandom(1_300_000))
+    said = attache.sync(well=False)
+    assert "stuck=2" in said
+    assert ["larger than the 1 MiB" in why for why in attache.stuck()] == [True, True]
+    assert set(people.attachments(azure)) == {"large.bin", "small.txt"}
+    assert (home / "small.txt").read_bytes() == b"s"

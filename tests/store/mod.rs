@@ -6,6 +6,7 @@ mod leases;
 mod ledger;
 mod log;
 mod people;
+mod plain;
 mod private;
 mod schedules;
 mod seals;

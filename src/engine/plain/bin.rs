@@ -18,12 +18,18 @@ impl Plain {
         let mark = format!("{MARK} {}:", one.id);
         let is_it = |copy: &Attachment| (copy.size, &copy.sha1) == (one.size, &one.sha1);
         // A copy that an earlier attempt made.
-        let there = self.client.own_attachments(user.id, &format!("{mark}%")).await?;
+        let there = self
+            .client
+            .own_attachments(user.id, &format!("{mark}%"))
+            .await?;
         if let Some(copy) = there.into_iter().find(is_it) {
             return Ok(copy.id);
         }
         let name = format!("[Trash {}] {}", day(), one.name);
-        let description = format!("{mark} it was {:?} of {} {}", one.name, one.model, one.res_id);
+        let description = format!(
+            "{mark} it was {:?} of {} {}",
+            one.name, one.model, one.res_id
+        );
         let copy = self.client.copy(one.id, &name, &description).await?;
         let made = self.client.attachments(&[copy]).await?;
         if made.iter().any(is_it) {
@@ -53,7 +59,10 @@ impl Plain {
             return Ok(());
         };
         let user = self.user().await?;
-        let there = self.client.own_attachments(user.id, &format!("{MARK} %")).await?;
+        let there = self
+            .client
+            .own_attachments(user.id, &format!("{MARK} %"))
+            .await?;
         let old = there.iter().filter(|one| one.created < before);
         let old: Vec<i64> = old.map(|one| one.id).collect();
         if old.is_empty() {

@@ -18,7 +18,12 @@ impl Plain {
         let _alone = self.gate.write().await;
         self.settle_owed().await?;
         let since = state.clock.since();
-        for model in self.store.plain_models(&self.database).await.map_err(kept)? {
+        for model in self
+            .store
+            .plain_models(&self.database)
+            .await
+            .map_err(kept)?
+        {
             let told = match self.client.attachments_since(&model, &since).await {
                 Err(error) if is_of_question(error.kind) => continue,
                 told => told?,
@@ -39,7 +44,11 @@ impl Plain {
     pub(super) async fn scan(&self, state: &mut State) -> Result<()> {
         let _alone = self.gate.write().await;
         self.settle_owed().await?;
-        let folders = self.store.plain_folders(&self.database).await.map_err(kept)?;
+        let folders = self
+            .store
+            .plain_folders(&self.database)
+            .await
+            .map_err(kept)?;
         let mut homes: BTreeMap<String, BTreeMap<i64, i64>> = BTreeMap::new();
         for folder in folders.iter().filter(|one| one.kind == PlainKind::Record) {
             if let Some((model, id)) = folder.record() {
@@ -55,7 +64,8 @@ impl Plain {
         for model in &models {
             let known = seen.remove(model).unwrap_or_default();
             let homes = homes.get(model).cloned().unwrap_or_default();
-            self.scan_files(state, model, known, &homes, &mut missing).await?;
+            self.scan_files(state, model, known, &homes, &mut missing)
+                .await?;
         }
         self.settle_missing(state, missing).await?;
         for (model, homes) in homes {
@@ -84,7 +94,8 @@ impl Plain {
                         "the files of {model} cannot be seen, they stay as they are: {}",
                         error.message
                     );
-                    self.warn(state, &format!("files of {model}"), Some(message)).await;
+                    self.warn(state, &format!("files of {model}"), Some(message))
+                        .await;
                     return Ok(());
                 }
                 page => page?,
@@ -117,7 +128,10 @@ impl Plain {
         let told = self.client.attachments(&missing).await?;
         let found: BTreeSet<i64> = told.iter().map(|one| one.id).collect();
         self.keep(told).await?;
-        let rest: Vec<i64> = missing.into_iter().filter(|id| !found.contains(id)).collect();
+        let rest: Vec<i64> = missing
+            .into_iter()
+            .filter(|id| !found.contains(id))
+            .collect();
         let alive = match rest.is_empty() {
             true => Default::default(),
             false => self.client.alive(ATTACHMENT, &rest).await?,
@@ -156,10 +170,19 @@ impl Plain {
                 self.client.endpoint().login
             )
         });
-        self.warn(state, &format!("records of {model}"), message).await;
-        let gone: Vec<i64> = alive.gone.iter().filter_map(|id| homes.get(id)).copied().collect();
+        self.warn(state, &format!("records of {model}"), message)
+            .await;
+        let gone: Vec<i64> = alive
+            .gone
+            .iter()
+            .filter_map(|id| homes.get(id))
+            .copied()
+            .collect();
         if !gone.is_empty() {
-            self.store.plain_forget(&self.database, &gone).await.map_err(kept)?;
+            self.store
+                .plain_forget(&self.database, &gone)
+                .await
+                .map_err(kept)?;
             state.dirty.folders.extend(gone);
             let rows = state.dirty.rows.entry(model.to_owned()).or_default();
             rows.extend(alive.gone);
@@ -170,7 +193,9 @@ impl Plain {
     /// Records of watched models that were written lately.
     pub(super) async fn changed_records(&self, state: &mut State) -> Result<()> {
         let since = state.clock.since();
-        state.told.retain(|_, written| written.as_str() >= since.as_str());
+        state
+            .told
+            .retain(|_, written| written.as_str() >= since.as_str());
         for model in state.watched.clone() {
             let mut after = 0;
             loop {
@@ -180,7 +205,8 @@ impl Plain {
                             "changes of {model} are seen at the nightly check only: {}",
                             error.message
                         );
-                        self.warn(state, &format!("changes of {model}"), Some(message)).await;
+                        self.warn(state, &format!("changes of {model}"), Some(message))
+                            .await;
                         break;
                     }
                     page => page?,
@@ -205,7 +231,11 @@ impl Plain {
     async fn settle_owed(&self) -> Result<()> {
         let owed = self.store.plain_owed(&self.database).await.map_err(kept)?;
         let folders: Vec<i64> = owed.iter().map(|file| file.folder).collect();
-        let above = self.store.plain_records_above(&folders).await.map_err(kept)?;
+        let above = self
+            .store
+            .plain_records_above(&folders)
+            .await
+            .map_err(kept)?;
         for mut file in owed {
             if let Some(Some((model, id))) = above.get(&file.folder) {
                 match self.attach(&[file.id], model, *id).await {
@@ -216,7 +246,10 @@ impl Plain {
             }
             file.owed = false;
             let files = [file];
-            self.store.plain_put_files(&self.database, &files).await.map_err(kept)?;
+            self.store
+                .plain_put_files(&self.database, &files)
+                .await
+                .map_err(kept)?;
         }
         Ok(())
     }

@@ -3,11 +3,13 @@
 //!
 //! [`Plain`] answers for one database what arranging asks, [`Side`] for one connection what the
 //! engine asks of Odoo. `looking` brings the tables up to date, `placing` says where a file lies,
-//! `writing` and `bin` change Odoo, `witness` sees a restored backup, `records` has the rules.
+//! `writing`, `moving` and `bin` change Odoo, `witness` sees a restored backup, `ruling` has the
+//! rules, `records` the rest that arranging asks.
 
 mod bin;
 mod clock;
 mod looking;
+mod moving;
 mod placing;
 mod records;
 mod ruling;
@@ -119,7 +121,10 @@ impl Plain {
             self.check_witness().await?;
             self.scan(&mut state).await?;
             self.sweep(&state.clock).await?;
-            self.store.plain_forget_made(&self.database).await.map_err(kept)?;
+            self.store
+                .plain_forget_made(&self.database)
+                .await
+                .map_err(kept)?;
             state.scanned = Some(Instant::now());
             state.confirmed = Some(epoch.to_owned());
         } else {
@@ -128,7 +133,11 @@ impl Plain {
         self.changed_records(&mut state).await?;
         self.changed_rules(&mut state);
         state.looked = Some(Instant::now());
-        let version = self.store.plain_version(&self.database).await.map_err(kept)?;
+        let version = self
+            .store
+            .plain_version(&self.database)
+            .await
+            .map_err(kept)?;
         let is_news = version != state.version || !state.dirty.is_empty();
         state.version = version;
         Ok(is_news)
@@ -145,7 +154,10 @@ impl Plain {
         connection: crate::tree::ConnectionId,
         name: &str,
     ) -> Result<()> {
-        let root = self.store.plain_root(&self.database, connection, name).await;
+        let root = self
+            .store
+            .plain_root(&self.database, connection, name)
+            .await;
         root.map(drop).map_err(kept)
     }
 

@@ -28,18 +28,32 @@ impl Plain {
             }
         }
         let store = &self.store;
-        store.plain_put_files(&self.database, &put).await.map_err(kept)?;
-        store.plain_drop_files(&self.database, &gone).await.map_err(kept)
+        store
+            .plain_put_files(&self.database, &put)
+            .await
+            .map_err(kept)?;
+        store
+            .plain_drop_files(&self.database, &gone)
+            .await
+            .map_err(kept)
     }
 
     /// Where attachments lie, as Odoo tells them now.
     pub(super) async fn place(&self, told: Vec<Attachment>) -> Result<Vec<Placed>> {
         let database = &self.database;
         let ids: Vec<i64> = told.iter().map(|one| one.id).collect();
-        let known = self.store.plain_files_of(database, &ids).await.map_err(kept)?;
+        let known = self
+            .store
+            .plain_files_of(database, &ids)
+            .await
+            .map_err(kept)?;
         let folders: BTreeSet<i64> = known.iter().map(|file| file.folder).collect();
         let folders: Vec<i64> = folders.into_iter().collect();
-        let above = self.store.plain_records_above(&folders).await.map_err(kept)?;
+        let above = self
+            .store
+            .plain_records_above(&folders)
+            .await
+            .map_err(kept)?;
         let known: HashMap<i64, PlainFile> =
             known.into_iter().map(|file| (file.id, file)).collect();
         let homes = self.homes(&told).await?;
@@ -47,7 +61,9 @@ impl Plain {
         let mut placed = Vec::with_capacity(told.len());
         for one in told {
             // An id is never used twice: made at another time, it is another attachment.
-            let before = known.get(&one.id).filter(|file| file.created == one.created);
+            let before = known
+                .get(&one.id)
+                .filter(|file| file.created == one.created);
             let stays = before.filter(|file| stays(file, &one, &above));
             let folder = match stays {
                 Some(file) => Some(file.folder),
@@ -57,7 +73,10 @@ impl Plain {
             let home = homes.get(&(one.model.clone(), one.res_id)).copied();
             let folder = folder.or(home);
             let owed = before.is_some_and(|file| file.owed);
-            let file = folder.map(|folder| PlainFile { owed, ..file(&one, folder) });
+            let file = folder.map(|folder| PlainFile {
+                owed,
+                ..file(&one, folder)
+            });
             placed.push((one, file));
         }
         Ok(placed)
@@ -79,11 +98,7 @@ impl Plain {
     }
 
     /// The folder of a creation that was not heard of yet and made this attachment.
-    async fn made(
-        &self,
-        one: &Attachment,
-        making: &mut Vec<PlainCreation>,
-    ) -> Result<Option<i64>> {
+    async fn made(&self, one: &Attachment, making: &mut Vec<PlainCreation>) -> Result<Option<i64>> {
         let is_it = |creation: &PlainCreation| {
             (creation.model.as_str(), creation.res_id) == (&one.model, one.res_id)
                 && (&creation.name, &creation.sha1) == (&one.name, &one.sha1)
@@ -93,7 +108,9 @@ impl Plain {
             return Ok(None);
         };
         let creation = making.remove(at);
-        let made = self.store.plain_made(&self.database, creation.key, Some(one.id));
+        let made = self
+            .store
+            .plain_made(&self.database, creation.key, Some(one.id));
         made.await.map_err(kept)?;
         Ok(Some(creation.folder))
     }

@@ -83,13 +83,21 @@ impl Records for Plain {
     }
 
     async fn automatic_folders(&self) -> Result<Vec<Existing>> {
-        let found = self.store.plain_folders(&self.database).await.map_err(kept)?;
+        let found = self
+            .store
+            .plain_folders(&self.database)
+            .await
+            .map_err(kept)?;
         Ok(found.into_iter().filter_map(existing).collect())
     }
 
     async fn apply_folders(&self, changes: &[FolderChange]) -> Result<Vec<Changed>> {
         let asked: Vec<PlainChange> = changes.iter().map(change).collect();
-        let done = self.store.plain_change(&self.database, &asked).await.map_err(kept)?;
+        let done = self
+            .store
+            .plain_change(&self.database, &asked)
+            .await
+            .map_err(kept)?;
         self.begin(&asked, &done).await?;
         self.fill(&asked).await?;
         let outcome = |done| match done {
@@ -235,6 +243,10 @@ fn change(change: &FolderChange) -> PlainChange {
 
 /// A path and all above it, each with its depth.
 fn ways(path: &str) -> impl Iterator<Item = (String, i64)> {
-    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-    ends.zip(1..).map(|(end, depth)| (path[..end].to_owned(), depth))
+    let ends = path
+        .match_indices('/')
+        .map(|(at, _)| at)
+        .chain([path.len()]);
+    ends.zip(1..)
+        .map(|(end, depth)| (path[..end].to_owned(), depth))
 }

@@ -27,10 +27,17 @@ impl Plain {
         let mut by_name = BTreeMap::new();
         for connection in self.store.connections().await.map_err(kept)? {
             if connection.database == self.database {
-                let root = self.store.plain_root(&self.database, connection.id, &connection.name);
-                setup.roots.insert(connection.id, root.await.map_err(kept)?.id);
+                let root = self
+                    .store
+                    .plain_root(&self.database, connection.id, &connection.name);
+                setup
+                    .roots
+                    .insert(connection.id, root.await.map_err(kept)?.id);
             }
-            by_name.insert(connection.name.clone(), (connection.id, connection.database));
+            by_name.insert(
+                connection.name.clone(),
+                (connection.id, connection.database),
+            );
         }
         let mut defaults = BTreeMap::new();
         for written in self.file()?.into_iter().filter(|rule| rule.active) {
@@ -87,7 +94,9 @@ impl Plain {
             Some(name) => self.client.company(name).await?,
         };
         if let Some(name) = written.company.as_ref().filter(|_| company.is_none()) {
-            faults.push(format!("there is no company {name:?} that the user may see"));
+            faults.push(format!(
+                "there is no company {name:?} that the user may see"
+            ));
         }
         let fields = match self.client.fields_get(&written.model).await {
             Err(error) if is_of_question(error.kind) => {
@@ -125,7 +134,12 @@ impl Plain {
         };
         if faults.is_empty() {
             faults.extend(named(written, &fields));
-            match written.period.as_ref().map(|said| period(said, &fields)).transpose() {
+            match written
+                .period
+                .as_ref()
+                .map(|said| period(said, &fields))
+                .transpose()
+            {
                 Ok(period) => rule.period = period,
                 Err(fault) => faults.push(fault),
             }
@@ -176,9 +190,12 @@ impl Plain {
             })
             .collect();
         if kind == SplitKind::Choice {
-            let named: BTreeSet<&String> = said.folder.iter().flat_map(|line| &line.values).collect();
+            let named: BTreeSet<&String> =
+                said.folder.iter().flat_map(|line| &line.values).collect();
             let choices = self.client.choices(&written.model, &said.field).await?;
-            let rest = choices.into_iter().filter(|(value, _)| !named.contains(value));
+            let rest = choices
+                .into_iter()
+                .filter(|(value, _)| !named.contains(value));
             let rest = rest.map(|(value, label)| SplitName {
                 key: format!("={value}"),
                 name: label,
@@ -204,8 +221,14 @@ fn named(written: &FileRule, fields: &Fields) -> Fault {
         let said = fields.get(*field).and_then(|said| said.relation.as_ref());
         said == Some(&written.model)
     };
-    let parent = written.parent_field.iter().find(|field| !is_many2one(field));
-    let nest = written.nest_field.iter().find(|field| !is_many2one(field) || !is_own(field));
+    let parent = written
+        .parent_field
+        .iter()
+        .find(|field| !is_many2one(field));
+    let nest = written
+        .nest_field
+        .iter()
+        .find(|field| !is_many2one(field) || !is_own(field));
     match (parent, nest) {
         (Some(field), _) => Some(format!(
             "{field} is no stored many2one of {} that the user may see",

@@ -57,14 +57,18 @@ impl Side {
         let (store, database) = (&self.plain.store, &self.plain.database);
         let found = store.plain_folders_of(database, &ids).await.map_err(kept)?;
         let mine = found.iter().filter(|folder| self.is_mine(folder));
-        Ok(mine.map(|folder| (folder.id, folder_entry(folder))).collect())
+        Ok(mine
+            .map(|folder| (folder.id, folder_entry(folder)))
+            .collect())
     }
 
     /// Those of these files that lie in this connection.
     async fn mine(&self, files: Vec<PlainFile>) -> Result<Vec<PlainFile>> {
         let folders = self.folders(files.iter().map(|file| file.folder)).await?;
         let mine = files.into_iter();
-        Ok(mine.filter(|file| folders.contains_key(&file.folder)).collect())
+        Ok(mine
+            .filter(|file| folders.contains_key(&file.folder))
+            .collect())
     }
 
     /// Files as Odoo tells them this moment. One that may not be seen any more is what it was.
@@ -85,7 +89,10 @@ impl Side {
             files.extend(known.map_err(kept)?);
         }
         let mine = self.mine(files).await?;
-        Ok(mine.iter().map(|file| (file.id, file_entry(file))).collect())
+        Ok(mine
+            .iter()
+            .map(|file| (file.id, file_entry(file)))
+            .collect())
     }
 }
 
@@ -114,8 +121,10 @@ impl Odoo for Side {
         let folders = self.folders(folders).await?;
         let files = store.plain_files_of(database, &files).await.map_err(kept)?;
         let files = self.mine(files).await?;
-        let files: HashMap<i64, Entry> =
-            files.iter().map(|file| (file.id, file_entry(file))).collect();
+        let files: HashMap<i64, Entry> = files
+            .iter()
+            .map(|file| (file.id, file_entry(file)))
+            .collect();
         let changes = changed.rows.iter().map(|row| {
             let (row, entry) = match row {
                 PlainRow::Folder(id) => (Row::Folder(*id), folders.get(id)),
@@ -140,7 +149,10 @@ impl Odoo for Side {
             let changes = mine.map(|folder| Change::Present(folder_entry(folder)));
             return page(changes.collect(), &ScanCursor { after: 0 }, true);
         };
-        let files = store.plain_files_after(database, after, MAX_PAGE).await.map_err(kept)?;
+        let files = store
+            .plain_files_after(database, after, MAX_PAGE)
+            .await
+            .map_err(kept)?;
         let more = files.len() >= MAX_PAGE;
         let after = files.last().map_or(after, |file| file.id);
         let mine = self.mine(files).await?;
@@ -172,14 +184,16 @@ impl Odoo for Side {
         wanted: &[Wanted],
     ) -> Result<BoxStream<'static, Result<(EntryId, Given)>>> {
         let mut batches: Vec<Vec<Wanted>> = Vec::new();
-        let mut size = MOST_AT_ONCE;
+        let mut size = 0;
         for one in wanted {
-            if size + one.size > MOST_AT_ONCE {
-                batches.push(Vec::new());
-                size = 0;
-            }
             size += one.size;
-            batches.last_mut().expect("one was begun").push(one.clone());
+            match batches.last_mut().filter(|_| size <= MOST_AT_ONCE) {
+                Some(batch) => batch.push(one.clone()),
+                None => {
+                    size = one.size;
+                    batches.push(vec![one.clone()]);
+                }
+            }
         }
         let plain = Arc::clone(&self.plain);
         let answers = stream::iter(batches).then(move |batch| {
@@ -205,7 +219,9 @@ impl Odoo for Side {
         let given = self.plain.given(std::slice::from_ref(wanted)).await;
         let (kind, message) = match given.into_iter().next() {
             Some(Ok((_, Given::Bytes(bytes)))) => {
-                let offset = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+                let offset = usize::try_from(offset)
+                    .unwrap_or(usize::MAX)
+                    .min(bytes.len());
                 return Ok(stream::iter([Ok(bytes.slice(offset..))]).boxed());
             }
             Some(Err(error)) => return Err(error),

@@ -31,9 +31,18 @@ fn a_revision_differs_when_name_place_or_bytes_do_and_only_then() {
     };
     assert_eq!(file_entry(&same).revision, now.revision);
     for other in [
-        PlainFile { folder: 4, ..file() },
-        PlainFile { name: "other.pdf".into(), ..file() },
-        PlainFile { sha1: "cd".into(), ..file() },
+        PlainFile {
+            folder: 4,
+            ..file()
+        },
+        PlainFile {
+            name: "other.pdf".into(),
+            ..file()
+        },
+        PlainFile {
+            sha1: "cd".into(),
+            ..file()
+        },
     ] {
         assert_ne!(file_entry(&other).revision, now.revision);
     }

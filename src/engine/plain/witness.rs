@@ -50,7 +50,12 @@ impl Plain {
         let user = self.user().await?;
         self.check_witness().await?;
         let setup = self.settled_rules().await?;
-        let faults: Vec<&str> = setup.unread.values().flatten().map(String::as_str).collect();
+        let faults: Vec<&str> = setup
+            .unread
+            .values()
+            .flatten()
+            .map(String::as_str)
+            .collect();
         if !faults.is_empty() {
             let message = format!("rules that cannot be used: {}", faults.join("; "));
             return Err(OdooError::new(ErrorKind::Invalid, message));
@@ -68,7 +73,10 @@ impl Plain {
             self.client.search_read(&search).await?;
         }
         let rules = setup.rules.len();
-        Ok(format!("without the addon, user {}, {rules} rules", user.name))
+        Ok(format!(
+            "without the addon, user {}, {rules} rules",
+            user.name
+        ))
     }
 
     /// Looks for the word that was written last, and writes the next one.
@@ -81,7 +89,10 @@ impl Plain {
             return Err(OdooError::new(ErrorKind::EpochChanged, message));
         };
         let beat = Uuid::new_v4().to_string();
-        let noted = self.store.plain_beat(&self.database, &beat, Some(&witness.beat)).await;
+        let noted = self
+            .store
+            .plain_beat(&self.database, &beat, Some(&witness.beat))
+            .await;
         noted.map_err(kept)?;
         self.client.beat(witness.id, &beat).await
     }

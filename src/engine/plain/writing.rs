@@ -12,11 +12,11 @@ use crate::store::{
 };
 use crate::tree::{Entry, EntryId, Fingerprint, HashKind, Revision};
 use bytes::Bytes;
-use serde_json::json;
 
 const NO_RECORD: &str = "it lies in no record's folder, and without the addon Odoo has nothing to attach it to; move it into a record's folder";
-const AUTOMATIC: &str = "a rule's folder is where the rule says";
-const ALTERED: &str = "Odoo changes the bytes of this file when it takes them; it stays in the cloud";
+pub(super) const AUTOMATIC: &str = "a rule's folder is where the rule says";
+const ALTERED: &str =
+    "Odoo changes the bytes of this file when it takes them; it stays in the cloud";
 
 impl Plain {
     /// One write, on its own.
@@ -59,7 +59,10 @@ impl Plain {
                 fingerprint,
                 mimetype,
                 bytes,
-            } => self.content(id, expect, fingerprint, mimetype, bytes.as_ref()).await,
+            } => {
+                self.content(id, expect, fingerprint, mimetype, bytes.as_ref())
+                    .await
+            }
             Write::Place {
                 id,
                 expect,
@@ -92,7 +95,7 @@ impl Plain {
         }
     }
 
-    async fn change(&self, change: PlainChange) -> Result<Written> {
+    pub(super) async fn change(&self, change: PlainChange) -> Result<Written> {
         let done = self.store.plain_change(&self.database, &[change]).await;
         let done: Option<PlainChanged> = done.map_err(kept)?.pop();
         Ok(match done {
@@ -102,9 +105,9 @@ impl Plain {
                 Err(Refusal::Changed(Some(Box::new(folder_entry(&folder)))))
             }
             Some(Err(PlainRefusal::Full)) => Err(Refusal::Changed(None)),
-            Some(Err(PlainRefusal::Circle)) => {
-                Err(Refusal::Invalid("a folder cannot stand below itself".into()))
-            }
+            Some(Err(PlainRefusal::Circle)) => Err(Refusal::Invalid(
+                "a folder cannot stand below itself".into(),
+            )),
         })
     }
 
@@ -113,7 +116,11 @@ impl Plain {
         let Some(Row::Folder(folder)) = Row::of(parent) else {
             return Ok(Err(Refusal::Missing));
         };
-        let above = self.store.plain_records_above(&[folder]).await.map_err(kept)?;
+        let above = self
+            .store
+            .plain_records_above(&[folder])
+            .await
+            .map_err(kept)?;
         let (model, res_id) = match above.get(&folder) {
             None => return Ok(Err(Refusal::Missing)),
             Some(None) => return Ok(Err(Refusal::Invalid(NO_RECORD.into()))),
@@ -155,14 +162,20 @@ impl Plain {
         }
         let made = file(&now, creation.folder);
         self.put(&made).await?;
-        let noted = self.store.plain_made(&self.database, new.key, Some(id)).await;
+        let noted = self
+            .store
+            .plain_made(&self.database, new.key, Some(id))
+            .await;
         noted.map_err(kept)?;
         Ok(Ok(Some(file_entry(&made))))
     }
 
     async fn make(&self, creation: &PlainCreation, new: &NewFile<'_>) -> Result<i64> {
         let Some(bytes) = new.bytes else {
-            return Err(OdooError::new(ErrorKind::Invalid, "its bytes were not brought along"));
+            return Err(OdooError::new(
+                ErrorKind::Invalid,
+                "its bytes were not brought along",
+            ));
         };
         let new = NewAttachment {
             name: &creation.name,
@@ -183,14 +196,23 @@ impl Plain {
         }
         let user = self.user().await?;
         let record = (creation.model.as_str(), creation.res_id);
-        let made = self.client.made(user.id, creation.above, record, &creation.name).await?;
+        let made = self
+            .client
+            .made(user.id, creation.above, record, &creation.name)
+            .await?;
         let ids: Vec<i64> = made.iter().map(|one| one.id).collect();
-        let known = self.store.plain_files_of(&self.database, &ids).await.map_err(kept)?;
+        let known = self
+            .store
+            .plain_files_of(&self.database, &ids)
+            .await
+            .map_err(kept)?;
         let elsewhere = |one: &Attachment| {
             let mut known = known.iter();
             known.any(|file| file.id == one.id && file.folder != creation.folder)
         };
-        let found = made.iter().find(|one| one.sha1 == creation.sha1 && !elsewhere(one));
+        let found = made
+            .iter()
+            .find(|one| one.sha1 == creation.sha1 && !elsewhere(one));
         if let Some(one) = found {
             // At once, so that the next one that looks takes another.
             self.put(&file(one, creation.folder)).await?;
@@ -230,109 +252,6 @@ impl Plain {
         Ok(Ok(Some(file_entry(&known))))
     }
 
-    async fn place_file(
-        &self,
-        id: i64,
-        expect: &Revision,
-        folder: i64,
-        name: &str,
-    ) -> Result<Written> {
-        let Some((now, known)) = self.known(id).await? else {
-            return Ok(Err(Refusal::Missing));
-        };
-        let above = self.store.plain_records_above(&[folder]).await.map_err(kept)?;
-        let Some(record) = above.get(&folder) else {
-            return Ok(Err(Refusal::Missing));
-        };
-        let is_there = known.folder == folder && known.name == name;
-        if !is_there && file_entry(&known).revision != *expect {
-            return Ok(changed(&known));
-        }
-        let mut values = serde_json::Map::new();
-        if now.name != name {
-            values.insert("name".into(), json!(name));
-        }
-        // Out of every record's folder it stays with its last record: Odoo has no other place.
-        if let Some((model, id)) = record
-            && (model, *id) != (&now.model, now.res_id)
-        {
-            values.insert("res_model".into(), json!(model));
-            values.insert("res_id".into(), json!(id));
-        }
-        if !values.is_empty() {
-            self.client.write(&[id], values.into()).await?;
-        }
-        let Some(now) = self.now(id).await? else {
-            return Ok(Err(Refusal::Missing));
-        };
-        let placed = file(&now, folder);
-        self.put(&placed).await?;
-        Ok(Ok(Some(file_entry(&placed))))
-    }
-
-    /// A manual folder, with the files in it: they become attachments of the record above its new
-    /// place. What a crash leaves undone is owed, and done at the next look.
-    async fn place_folder(
-        &self,
-        id: i64,
-        expect: &Revision,
-        parent: i64,
-        name: &str,
-    ) -> Result<Written> {
-        let Some(now) = self.folder(id).await? else {
-            return Ok(Err(Refusal::Missing));
-        };
-        let entry = folder_entry(&now);
-        if now.parent == Some(parent) && now.name == name {
-            return Ok(Ok(Some(entry)));
-        }
-        if now.kind != PlainKind::Manual {
-            return Ok(Err(Refusal::Forbidden(AUTOMATIC.into())));
-        }
-        if entry.revision != *expect {
-            return Ok(Err(Refusal::Changed(Some(Box::new(entry)))));
-        }
-        let above = self.store.plain_records_above(&[id, parent]).await.map_err(kept)?;
-        let record = above.get(&parent).cloned().flatten();
-        let moves = record.filter(|record| above.get(&id) != Some(&Some(record.clone())));
-        let place = PlainChange::Place {
-            id,
-            from: (now.name.clone(), now.parent),
-            parent,
-            name: name.to_owned(),
-        };
-        let Some((model, res_id)) = moves else {
-            return self.change(place).await;
-        };
-        let database = &self.database;
-        let mut files = self.store.plain_files_below(database, id).await.map_err(kept)?;
-        files.iter_mut().for_each(|file| file.owed = true);
-        self.store.plain_put_files(database, &files).await.map_err(kept)?;
-        let ids: Vec<i64> = files.iter().map(|file| file.id).collect();
-        let done = match self.attach(&ids, &model, res_id).await {
-            Ok(()) => self.change(place).await,
-            Err(error) => Err(error),
-        };
-        if !matches!(done, Ok(Ok(_))) {
-            return done;
-        }
-        let told = self.client.attachments(&ids).await?;
-        let folder_of = |id| files.iter().find(|file| file.id == id).map(|file| file.folder);
-        let moved = told.iter().filter_map(|one| Some(file(one, folder_of(one.id)?)));
-        let moved: Vec<PlainFile> = moved.collect();
-        self.store.plain_put_files(database, &moved).await.map_err(kept)?;
-        done
-    }
-
-    /// Makes attachments those of a record.
-    pub(super) async fn attach(&self, ids: &[i64], model: &str, record: i64) -> Result<()> {
-        if ids.is_empty() {
-            return Ok(());
-        }
-        let values = json!({ "res_model": model, "res_id": record });
-        self.client.write(ids, values).await
-    }
-
     async fn trash(&self, id: &EntryId, expect: &Revision) -> Result<Written> {
         match Row::of(id) {
             Some(Row::File(id)) => {
@@ -362,13 +281,13 @@ impl Plain {
         }
     }
 
-    async fn folder(&self, id: i64) -> Result<Option<PlainFolder>> {
+    pub(super) async fn folder(&self, id: i64) -> Result<Option<PlainFolder>> {
         let found = self.store.plain_folders_of(&self.database, &[id]).await;
         Ok(found.map_err(kept)?.pop())
     }
 
     /// An attachment this moment; `None` when it is gone. One that is hidden is `Forbidden`.
-    async fn now(&self, id: i64) -> Result<Option<Attachment>> {
+    pub(super) async fn now(&self, id: i64) -> Result<Option<Attachment>> {
         if let Some(now) = self.client.attachments(&[id]).await?.pop() {
             return Ok(Some(now));
         }
@@ -384,16 +303,21 @@ impl Plain {
     }
 
     /// The same, and where it lies.
-    async fn known(&self, id: i64) -> Result<Option<(Attachment, PlainFile)>> {
+    pub(super) async fn known(&self, id: i64) -> Result<Option<(Attachment, PlainFile)>> {
         let Some(now) = self.now(id).await? else {
             return Ok(None);
         };
         let placed = self.place(vec![now]).await?;
-        Ok(placed.into_iter().find_map(|(now, file)| Some((now, file?))))
+        Ok(placed
+            .into_iter()
+            .find_map(|(now, file)| Some((now, file?))))
     }
 
-    async fn put(&self, file: &PlainFile) -> Result<()> {
-        let put = self.store.plain_put_files(&self.database, std::slice::from_ref(file)).await;
+    pub(super) async fn put(&self, file: &PlainFile) -> Result<()> {
+        let put = self
+            .store
+            .plain_put_files(&self.database, std::slice::from_ref(file))
+            .await;
         put.map_err(kept)
     }
 }
@@ -409,13 +333,19 @@ struct NewFile<'a> {
 
 /// Odoo did nothing, and says so.
 fn is_refusal(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::Forbidden | ErrorKind::Invalid | ErrorKind::NotFound)
+    matches!(
+        kind,
+        ErrorKind::Forbidden | ErrorKind::Invalid | ErrorKind::NotFound
+    )
 }
 
-fn changed(known: &PlainFile) -> Written {
+pub(super) fn changed(known: &PlainFile) -> Written {
     Err(Refusal::Changed(Some(Box::new(file_entry(known)))))
 }
 
 fn sha1(fingerprint: &Fingerprint) -> String {
-    fingerprint.hash(HashKind::Sha1).unwrap_or_default().to_owned()
+    fingerprint
+        .hash(HashKind::Sha1)
+        .unwrap_or_default()
+        .to_owned()
 }

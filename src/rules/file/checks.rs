@@ -56,16 +56,13 @@ impl Checker<'_> {
         });
     }
 
-    fn rule(
-        &mut self,
-        number: usize,
-        at: Range<usize>,
-        rule: &Rule,
-        all: &[&Rule],
-    ) -> FileRule {
+    fn rule(&mut self, number: usize, at: Range<usize>, rule: &Rule, all: &[&Rule]) -> FileRule {
         let name = rule.name.get_ref().trim();
         if name.is_empty() {
-            self.fault(rule.name.span(), "a rule needs a name: write name = \"customers\"");
+            self.fault(
+                rule.name.span(),
+                "a rule needs a name: write name = \"customers\"",
+            );
         }
         if !is_technical(rule.model.get_ref()) {
             let message = format!(
@@ -89,8 +86,14 @@ impl Checker<'_> {
             company: rule.company.clone(),
             active: rule.active.unwrap_or(true),
             parent: parent.map(|parent| rule_id(all[parent].name.get_ref().trim())),
-            parent_field: rule.parent_field.as_ref().map(|field| field.get_ref().clone()),
-            nest_field: rule.nest_field.as_ref().map(|field| field.get_ref().clone()),
+            parent_field: rule
+                .parent_field
+                .as_ref()
+                .map(|field| field.get_ref().clone()),
+            nest_field: rule
+                .nest_field
+                .as_ref()
+                .map(|field| field.get_ref().clone()),
             below: rule.below.as_ref().is_some_and(|below| *below.get_ref()),
             name_expression: rule.folder_name.as_ref().map(|text| text.get_ref().clone()),
             leave: rule
@@ -136,7 +139,10 @@ impl Checker<'_> {
 
     fn word(&mut self, at: Range<usize>, word: &str, known: &[&str]) {
         if !known.contains(&word) {
-            let message = format!("{word:?} is not known here: write one of {}", known.join(", "));
+            let message = format!(
+                "{word:?} is not known here: write one of {}",
+                known.join(", ")
+            );
             self.fault(at, message);
         }
     }

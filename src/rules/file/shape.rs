@@ -8,7 +8,7 @@ use toml::Spanned;
 /// A file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Shaped {
+pub(super) struct Shaped {
     #[serde(default)]
     pub rule: Vec<Spanned<Rule>>,
 }
@@ -16,7 +16,7 @@ pub struct Shaped {
 /// A rule as it is written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rule {
+pub(super) struct Rule {
     pub name: Spanned<String>,
     pub title: Option<String>,
     pub model: Spanned<String>,
@@ -79,13 +79,35 @@ fn one() -> u32 {
 
 /// Every key that there is, for a suggestion.
 const KEYS: &[&str] = &[
-    "rule", "name", "title", "model", "domain", "connection", "company", "sequence", "active",
-    "parent", "parent_field", "nest_field", "below", "folder_name", "leave", "period", "split",
-    "default", "field", "direction", "count", "unit", "folder", "values", "path",
+    "rule",
+    "name",
+    "title",
+    "model",
+    "domain",
+    "connection",
+    "company",
+    "sequence",
+    "active",
+    "parent",
+    "parent_field",
+    "nest_field",
+    "below",
+    "folder_name",
+    "leave",
+    "period",
+    "split",
+    "default",
+    "field",
+    "direction",
+    "count",
+    "unit",
+    "folder",
+    "values",
+    "path",
 ];
 
 /// Reads the shape.
-pub fn read(text: &str) -> Result<Shaped, FileFault> {
+pub(super) fn read(text: &str) -> Result<Shaped, FileFault> {
     toml::from_str(text).map_err(|error| FileFault {
         line: error.span().map_or(1, |span| line(text, &span)),
         message: told(error.message()),

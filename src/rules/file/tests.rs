@@ -59,7 +59,10 @@ fn a_file_is_read_whole() {
     assert_eq!(customers.subfolders, ["Scans/Official"]);
     assert_eq!(customers.leave, "archive");
     assert_eq!(orders.parent, Some(customers.id));
-    assert_eq!(orders.connection, "Archive", "a rule stands in its parent's");
+    assert_eq!(
+        orders.connection, "Archive",
+        "a rule stands in its parent's"
+    );
     assert!(orders.sequence < customers.sequence);
     let period = orders.period.as_ref().expect("a period");
     assert_eq!((period.count, period.unit.as_str()), (3, "month"));
@@ -83,25 +86,47 @@ fn a_mistake_is_told_with_its_line_and_what_to_write() {
     let head = "[[rule]]\nname = \"a\"\nmodel = \"res.partner\"\nconnection = \"c\"\n";
     for (more, line, part) in [
         ("domian = []", 5, "no key domian here; write domain"),
-        ("[rule.period]\nunit = \"day\"", 5, "the key field is missing"),
+        (
+            "[rule.period]\nunit = \"day\"",
+            5,
+            "the key field is missing",
+        ),
         ("domain = \"[('a', '=', uid)]\"", 5, "write it as an array"),
-        ("domain = [[\"a\", \">\", 2026-01-01]]", 5, "write dates as text"),
+        (
+            "domain = [[\"a\", \">\", 2026-01-01]]",
+            5,
+            "write dates as text",
+        ),
         ("leave = \"delete\"", 5, "write one of keep, archive, stop"),
         ("folder_name = \"{{ object.name\"", 5, "wrong at character"),
         ("below = true", 5, "below needs a nest_field"),
-        ("parent = \"b\"\nparent_field = \"x\"", 5, "no rule is named \"b\""),
+        (
+            "parent = \"b\"\nparent_field = \"x\"",
+            5,
+            "no rule is named \"b\"",
+        ),
         ("parent = \"a\"\nparent_field = \"x\"", 5, "below itself"),
         ("parent_field = \"x\"", 5, "parent_field needs a parent"),
         ("[[rule.default]]\npath = \"a//b\"", 5, "is no path"),
-        ("[[rule]]\nname = \"a\"\nmodel = \"x\"\nconnection = \"c\"", 6, "two rules named"),
-        ("[[rule]]\nname = \"b\"\nmodel = \"x\"", 5, "connection is missing"),
+        (
+            "[[rule]]\nname = \"a\"\nmodel = \"x\"\nconnection = \"c\"",
+            6,
+            "two rules named",
+        ),
+        (
+            "[[rule]]\nname = \"b\"\nmodel = \"x\"",
+            5,
+            "connection is missing",
+        ),
         ("active = 1", 5, "expected a boolean"),
         ("sequence = ", 5, ""),
     ] {
         let faults = parse(&format!("{head}{more}\n")).expect_err(more);
         let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
         assert!(
-            faults.iter().any(|fault| fault.line == line && fault.message.contains(part)),
+            faults
+                .iter()
+                .any(|fault| fault.line == line && fault.message.contains(part)),
             "{more}: {told:?}"
         );
     }

@@ -12,8 +12,10 @@
         "security/ir.model.access.csv",
         "security/attache_preview.xml",
         "data/attache_preset.xml",
+        "data/attache_preset_workspaces.xml",
         "data/mail_message_subtype.xml",
         "views/attache_connection.xml",
+        "wizard/attache_rule_import.xml",
         "views/attache_rule.xml",
         "views/attache_preset.xml",
         "views/attache_folder.xml",
@@ -21,6 +23,7 @@
         "views/attache_log.xml",
         "views/menus.xml",
     ],
+    "assets": {"web.assets_backend": ["attache/static/src/**/*"]},
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }

@@ -29,7 +29,7 @@ pub struct Drainer {
     odoos: Arc<Odoos>,
     policy: Policy,
     limits: Limits,
-    arrangements: Arrangements,
+    arrangements: Arc<Arrangements>,
     standings: Standings,
     tellings: Tellings,
     /// The books of the last drains, by the fence of the lease that they were true under.
@@ -38,9 +38,15 @@ pub struct Drainer {
 
 impl Drainer {
     /// Nothing is asked of anybody yet.
-    pub fn new(config: &Config, store: Store, clouds: Arc<Clouds>, odoos: Arc<Odoos>) -> Self {
+    pub fn new(
+        config: &Config,
+        store: Store,
+        clouds: Arc<Clouds>,
+        odoos: Arc<Odoos>,
+        arrangements: Arc<Arrangements>,
+    ) -> Self {
         Drainer {
-            arrangements: Arrangements::new(store.clone(), Arc::clone(&odoos)),
+            arrangements,
             standings: Standings::new(store.clone(), Arc::clone(&odoos)),
             tellings: Tellings::new(store.clone(), Arc::clone(&odoos)),
             policy: Policy {

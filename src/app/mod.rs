@@ -11,6 +11,7 @@ mod standing;
 mod telling;
 mod watch;
 
+pub use arrangement::Arrangements;
 pub use clouds::{Clouds, FolderSettings, WebDavSettings, webdav_secrets};
 pub use connect::NewConnection;
 pub use drain::Drainer;
@@ -35,6 +36,7 @@ pub struct App {
     pub store: Store,
     pub clouds: Arc<Clouds>,
     pub odoos: Arc<Odoos>,
+    pub arrangements: Arc<Arrangements>,
     /// The private cluster, if there is no other database.
     cluster: Option<Cluster>,
     /// Locked while this process alone works on connections of a private cluster.
@@ -62,9 +64,11 @@ impl App {
         };
         let store = Store::open(&url, seal).await?;
         jobs::set_up(&store).await?;
+        let odoos = Arc::new(Odoos::new(store.clone(), disk, &config));
         Ok(App {
             clouds: Arc::new(Clouds::new(store.clone())),
-            odoos: Arc::new(Odoos::new(store.clone(), disk, &config)),
+            arrangements: Arc::new(Arrangements::new(store.clone(), Arc::clone(&odoos))),
+            odoos,
             config,
             store,
             cluster,
@@ -75,7 +79,14 @@ impl App {
     /// What drains the connections of this sidecar.
     pub fn drainer(&self) -> Drainer {
         let (clouds, odoos) = (Arc::clone(&self.clouds), Arc::clone(&self.odoos));
-        Drainer::new(&self.config, self.store.clone(), clouds, odoos)
+        let arrangements = Arc::clone(&self.arrangements);
+        Drainer::new(
+            &self.config,
+            self.store.clone(),
+            clouds,
+            odoos,
+            arrangements,
+        )
     }
 
     /// How jobs are paced, by the settings.

@@ -1,6 +1,6 @@
 //! Serving: the HTTP side, the jobs, and the chores between them, until somebody says stop.
 
-use super::listen::listen;
+use super::listen::{Hearing, listen};
 use super::watch::watch;
 use super::{App, Clouds};
 use crate::http::{self, AdminToken, Settings, State, Waker};
@@ -56,9 +56,13 @@ impl App {
         let jobs = Jobs::start(&self.store, drain, self.pace()).await?;
         let watching = watch(self.store.clone(), Arc::clone(&self.clouds), stop.clone());
         let watching = tokio::spawn(watching);
-        let odoos = Arc::clone(&self.odoos);
-        let every = self.config.poll_odoo;
-        let listening = tokio::spawn(listen(self.store.clone(), odoos, every, stop.clone()));
+        let hearing = Hearing {
+            store: self.store.clone(),
+            odoos: Arc::clone(&self.odoos),
+            arrangements: Arc::clone(&self.arrangements),
+            every: self.config.poll_odoo,
+        };
+        let listening = tokio::spawn(listen(hearing, stop.clone()));
         let chores = tokio::spawn(chores(Arc::clone(&self.clouds), measured, stop.clone()));
         tracing::info!(listen = %address, "serving");
         let served = serve_http(listener, state, &stop).await;

@@ -18,9 +18,13 @@ mod records;
 mod service;
 #[cfg(test)]
 mod tests;
+mod trying;
+#[cfg(test)]
+mod trying_tests;
 
 pub use dirty::Dirty;
 pub use records::{Changed, Field, FolderChange, Records, Result, Row, Search, Setup, Watched};
+pub use service::setup;
 
 use crate::odoo::{ErrorKind, OdooError};
 use crate::rules::{Existing, Record, Rule, Wanted, Warning, difference, domain, wanted};
@@ -67,6 +71,11 @@ impl Arranger {
     /// One that has read nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Takes in what is dirty, for the next run.
+    pub fn note(&mut self, dirty: Dirty) {
+        self.pending.merge(dirty);
     }
 
     /// Brings Odoo's automatic folders to what the rules want. `None` when nothing is dirty and
@@ -124,6 +133,12 @@ impl Arranger {
             self.matched.retain(|rule, _| self.plans.contains_key(rule));
             self.setup = Some(setup);
         }
+        self.compose(today);
+        Ok(())
+    }
+
+    /// The domains of today; what was read by another one is read anew.
+    fn compose(&mut self, today: Date) {
         for (id, plan) in &mut self.plans {
             match domain::compose(&plan.rule, today) {
                 Ok(domain) if domain == plan.domain => {}
@@ -134,7 +149,6 @@ impl Arranger {
                 Err(fault) => plan.fault = Some(fault.to_string()),
             }
         }
-        Ok(())
     }
 
     async fn plan(&mut self, odoo: &dyn Records, rule: &Rule) -> Result<Plan> {

@@ -43,7 +43,7 @@ pub fn folder(row: &Folder) -> Entry {
     let parent = row.parent.filter(|_| row.kind != FolderKind::Root);
     Entry {
         revision: Revision::new(row.revision.as_str()),
-        automatic: row.kind != FolderKind::Manual,
+        automatic: row.kind != FolderKind::Manual && !row.free,
         stopped: row.stopped,
         ..Entry::folder(
             Row::Folder(row.id).id(),

@@ -5,7 +5,8 @@ use super::items::{Applied, FileItem, FolderItem, LogRow};
 use super::refusal::{self, Asked};
 use super::transport::{self, Call, Endpoint, Transport};
 use super::wire::{
-    Ask, Described, File, Folder, Found, Hello, Lines, MAX_PAGE, PROTOCOL, Put, Scanned, Settings,
+    Ask, Described, Draft, File, Folder, Found, Hello, Lines, MAX_PAGE, PROTOCOL, Put, Scanned,
+    Settings,
 };
 use super::{ErrorKind, OdooError, Result};
 use serde::Serialize;
@@ -114,6 +115,31 @@ impl Service {
     pub async fn report_connection(&self, report: &Report) -> Result<()> {
         let args = json!(report);
         self.raw("report_connection", args, false).await.map(drop)
+    }
+
+    /// Shows people what is wrong with rules now: Odoo's id of the rule, and a sentence. With those
+    /// that are not named, nothing is.
+    pub async fn report_rules(&self, problems: &[(i64, String)]) -> Result<()> {
+        let named = problems
+            .iter()
+            .map(|(rule, message)| json!({ "rule": rule, "message": message }));
+        let args = json!({ "problems": named.collect::<Vec<_>>() });
+        self.raw("report_rules", args, false).await.map(drop)
+    }
+
+    /// The rule of a preview and all rules with it; `None` when nobody waits for it any more.
+    pub async fn read_preview(&self, id: i64) -> Result<Option<Draft>> {
+        let answer = self.raw("read_preview", json!({ "id": id }), true).await?;
+        match answer {
+            Value::Null | Value::Bool(false) => Ok(None),
+            answer => self.typed("read_preview", answer).map(Some),
+        }
+    }
+
+    /// The answer to a preview.
+    pub async fn put_preview(&self, id: i64, result: &Value) -> Result<()> {
+        let args = json!({ "id": id, "result": result });
+        self.raw("put_preview", args, false).await.map(drop)
     }
 
     /// Has changes of exactly these fields told by the feed; answers what is watched.

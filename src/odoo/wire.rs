@@ -142,12 +142,24 @@ pub struct Rule {
     pub connection: String,
 }
 
+/// What a preview asks.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Draft {
+    /// The rule that it is about; 0 for one that is not saved yet.
+    pub rule: i64,
+    /// Every active rule, that one as it stands in the form.
+    pub rules: Vec<Rule>,
+}
+
 /// The field whose values have a super folder each.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Split {
     pub field: String,
     /// `many2one`, `selection`, `boolean`, `char`, `date` or `datetime`.
     pub kind: String,
+    /// Of a many2one: the model that it points to.
+    #[serde(default, deserialize_with = "absent")]
+    pub relation: Option<String>,
     /// Of dates: `year`, `quarter`, `month` or `day`.
     #[serde(default, deserialize_with = "empty")]
     pub unit: String,
@@ -230,6 +242,9 @@ pub struct Folder {
     /// Nothing in it is synced.
     #[serde(default)]
     pub stopped: bool,
+    /// A record's, which people rename, move and delete in the cloud as well.
+    #[serde(default)]
+    pub free: bool,
     #[serde(deserialize_with = "opaque")]
     pub revision: String,
 }

@@ -3,6 +3,7 @@
 //! A super folder is known by the value, never by its name: a renamed country renames its folder.
 
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Longest text that tells values of a text field apart, in characters.
 const MOST_TEXT: usize = 200;
@@ -18,10 +19,11 @@ pub struct Split {
 }
 
 /// What values a split's field has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SplitKind {
-    /// A many2one: one folder for each record that is pointed to.
-    Record,
+    /// A many2one to this model: one folder for each record that is pointed to, which only those
+    /// see who may read that record.
+    Record(Arc<str>),
     /// A selection or a boolean.
     Choice,
     Text,
@@ -55,20 +57,23 @@ pub struct SuperFolder {
     pub key: String,
     /// Never empty.
     pub name: String,
+    /// Model and id of what the value points to.
+    pub record: Option<(Arc<str>, i64)>,
 }
 
 impl Split {
     /// The super folder of a value as Odoo tells it. `None` for an empty one: such a record
     /// stands in the rule's own folder.
     pub fn folder(&self, value: &Value) -> Option<SuperFolder> {
-        match self.kind {
-            SplitKind::Record => {
+        match &self.kind {
+            SplitKind::Record(model) => {
                 let [Value::Number(id), Value::String(name)] = value.as_array()?.as_slice() else {
                     return None;
                 };
                 Some(SuperFolder {
                     key: id.to_string(),
                     name: filled(name).unwrap_or_else(|| id.to_string()),
+                    record: id.as_i64().map(|id| (Arc::clone(model), id)),
                 })
             }
             SplitKind::Choice => {
@@ -82,12 +87,14 @@ impl Split {
                     Some(named) => Some(SuperFolder {
                         key: named.key.clone(),
                         name: filled(&named.name).unwrap_or(value),
+                        record: None,
                     }),
                     // An empty selection is `false`; a boolean always has both its names.
                     None if value == "false" || value.is_empty() => None,
                     None => Some(SuperFolder {
                         key: format!("={value}"),
                         name: value,
+                        record: None,
                     }),
                 }
             }
@@ -97,6 +104,7 @@ impl Split {
                 Some(SuperFolder {
                     name: key.clone(),
                     key,
+                    record: None,
                 })
             }
             SplitKind::Date(unit) => {
@@ -104,6 +112,7 @@ impl Split {
                 Some(SuperFolder {
                     key: name.clone(),
                     name,
+                    record: None,
                 })
             }
         }
@@ -160,7 +169,9 @@ mod tests {
 
     #[test]
     fn b5_a_split_makes_a_folder_of_each_value() {
-        let country = split(SplitKind::Record, &[]);
+        let country = split(SplitKind::Record("res.country".into()), &[]);
+        let austria = country.folder(&json!([7, "Austria"])).expect("a folder");
+        assert_eq!(austria.record, Some(("res.country".into(), 7)));
         assert_eq!(told(&country, json!([7, "Austria"])), pair("7", "Austria"));
         assert_eq!(told(&country, json!([7, " \n"])), pair("7", "7"));
         assert_eq!(told(&country, json!(false)), None);

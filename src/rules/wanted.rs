@@ -43,7 +43,8 @@ pub struct WantedFolder {
     pub kind: FolderKind,
     /// The rule that asks for it.
     pub rule: i64,
-    /// Model and id, of a record's folder and of a shortcut to it.
+    /// Model and id: of a record's folder, of a shortcut to it, and of what a super folder's value
+    /// points to.
     pub record: Option<(String, i64)>,
     pub connection: ConnectionId,
     /// Not so for an archived record, whose folder only holds those of others.

@@ -194,6 +194,7 @@ pub(super) fn worlds() -> impl Strategy<Value = World> {
                 split: (kind > 2).then(|| SuperFolder {
                     key: parent.unwrap_or_default().to_string(),
                     name: "value".into(),
+                    record: None,
                 }),
                 ..record(id, &format!("{id}{kind}"), parent)
             });

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 from addon_bed import Files, Service
-from bed import Apache, Odoo, template
+from bed import Apache, Odoo, process, template
 from bed.odoo import ADDONS
+from office import Office
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -114,3 +115,20 @@ def apache():
     """A running, empty WebDAV store."""
     with Apache() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def office(odoo_template):
+    """Odoo, a sidecar and a store in step, one a module."""
+    database = odoo_template.copy()
+    with Odoo(database) as odoo, process.scratch("office") as folder:
+        office = Office(odoo, folder)
+        with office.sidecar():
+            yield office
+    database.drop()
+
+
+@pytest.fixture
+def rpc(office):
+    """Calls of the office's Odoo as its administrator."""
+    return office.rpc

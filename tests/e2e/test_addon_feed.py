@@ -257,7 +257,7 @@ def test_the_triggers_survive_an_upgrade(odoo, service, partner):
     service("watch", fields={"res.partner": ["name"]})
     odoo.upgrade("attache")
     count = "select count(*) from pg_trigger where tgname in ('attache_note', 'attache_watch')"
-    assert odoo.database.psql(count) == "5"
+    assert odoo.database.psql(count) == "8"
     cursor = service.end()
     file = attach(odoo, partner[0], raw=json.dumps("x"))
     assert ("ir.attachment", file, "w", None) in service.lines(cursor)

@@ -143,7 +143,8 @@ def test_settings_tell_rules_and_a_revision(odoo, service):
         "id": rule, "sequence": 10, "active": True, "title": "Customers", "model": "res.partner",
         "model_name": "Contact", "domain": [["user_id", "=", told["domain"][0][2]]],
         "company": None, "parent": None, "parent_field": None, "connection": connection["uuid"],
-        "error": None,
+        "error": None, "nest_field": None, "below": False, "split": None, "leave": "keep",
+        "subfolders": [],
         "name_expression": "{{ object.country_id.name }}",
         "period": {
             "field": "create_date", "kind": "datetime", "direction": "last", "count": 1,

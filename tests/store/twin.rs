@@ -188,7 +188,7 @@ fn fact() -> impl Strategy<Value = Fact> {
             fingerprint,
         })
     });
-    let held = (text(), btree_set(text(), 0..4), any::<[bool; 3]>()).prop_map(
+    let held = (text(), btree_set(text(), 0..4), any::<[bool; 2]>()).prop_map(
         |(cause, keys, [whole, approved])| Held {
             cause,
             keys,

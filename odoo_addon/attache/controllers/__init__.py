@@ -1,1 +1,1 @@
-from . import bytes
+from . import bytes, rules

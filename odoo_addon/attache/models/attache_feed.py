@@ -16,7 +16,7 @@ WATCHED = {
     ),
     "attache.folder": (
         "name", "parent_id", "kind", "key", "connection_id", "rule_id", "record_model",
-        "record_id", "in_scope", "trashed_at",
+        "record_id", "in_scope", "stopped", "trashed_at",
     ),
     "attache.rule": (
         "sequence", "active", "title", "model_id", "domain", "company_id", "period_field_id",

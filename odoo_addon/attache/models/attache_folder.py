@@ -5,9 +5,10 @@ from odoo.tools import SQL, ormcache
 # Set by rules and by the sidecar alone; people set these two of manual folders only.
 NEVER_BY_HAND = {
     "kind", "key", "rule_id", "record_model", "record_id", "own_connection_id", "connection_id",
-    "res_model", "res_id", "in_scope", "trashed_at",
+    "res_model", "res_id", "in_scope", "stopped", "trashed_at",
 }  # fmt: skip
 PLACE = {"name", "parent_id"}
+OF_RECORD = ("record", "shortcut")
 
 
 def without_defaults(model, *names):
@@ -28,7 +29,14 @@ class AttacheFolder(models.Model):
 
     name = fields.Char(required=True)
     kind = fields.Selection(
-        [("root", "Root"), ("rule", "Rule"), ("record", "Record"), ("manual", "Manual")],
+        [
+            ("root", "Root"),
+            ("rule", "Rule"),
+            ("record", "Record"),
+            ("manual", "Manual"),
+            # In Odoo only: it leads to the folder of a record that has its home in another rule.
+            ("shortcut", "Shortcut"),
+        ],
         default="manual",
         required=True,
     )
@@ -48,6 +56,8 @@ class AttacheFolder(models.Model):
         index=True,
     )
     rule_id = fields.Many2one("attache.rule", readonly=True, index=True)
+    # Of a record's folder and of a shortcut to it; of a rule's folder that stands for a value: what
+    # that value points to.
     record_model = fields.Char("Model of its own record", readonly=True)
     record_id = fields.Many2oneReference(
         "Its own record", model_field="record_model", readonly=True
@@ -58,6 +68,11 @@ class AttacheFolder(models.Model):
         "Record", model_field="res_model", compute="_compute_res", store=True, recursive=True
     )
     in_scope = fields.Boolean(default=True, readonly=True, help="Does its rule still want it?")
+    stopped = fields.Boolean(
+        "No longer synced",
+        readonly=True,
+        help="Its record matches no rule any more, and its rule says that nothing is synced then.",
+    )
     trashed_at = fields.Datetime("In the trash since", readonly=True, copy=False)
 
     _key_unique = models.UniqueIndex("(key) WHERE key IS NOT NULL")
@@ -72,7 +87,7 @@ class AttacheFolder(models.Model):
     @api.depends("kind", "record_model", "record_id", "parent_id.res_model", "parent_id.res_id")
     def _compute_res(self):
         for folder in self:
-            own = folder.kind == "record"
+            own = folder.kind in OF_RECORD
             folder.res_model = folder.record_model if own else folder.parent_id.res_model
             folder.res_id = folder.record_id if own else folder.parent_id.res_id
 
@@ -82,7 +97,7 @@ class AttacheFolder(models.Model):
         this gets wrong; what it gets right needs no second write of every row, of which a rule may
         make hundreds."""
         parent = self.sudo().browse(vals.get("parent_id") or ())
-        own = vals.get("kind") == "record"
+        own = vals.get("kind") in OF_RECORD
         above = (parent.res_model, parent.res_id)
         model, res_id = (vals.get("record_model"), vals.get("record_id")) if own else above
         return {
@@ -103,8 +118,10 @@ class AttacheFolder(models.Model):
                 raise ValidationError(
                     self.env._("Choose a parent: only a connection's root has none.")
                 )
-            if folder.kind == "record" and not (folder.record_model and folder.record_id):
+            if folder.kind in OF_RECORD and not (folder.record_model and folder.record_id):
                 raise ValidationError(self.env._("A record's folder needs its record."))
+            if folder.parent_id.kind == "shortcut":
+                raise ValidationError(self.env._("A shortcut holds nothing: open its folder."))
 
     def _refuse_automatic(self):
         """People may not rename, move or delete what a rule made."""
@@ -129,9 +146,10 @@ class AttacheFolder(models.Model):
             self._refuse_by_hand(vals)
         # Asked before: a worker that has not asked yet would count the new ones as known, and
         # tell the other workers nothing.
-        known = set(self._record_models())
+        known = set(self._record_models()), set(self._named_models())
         folders = super().create([{**vals, **self._copied_down(vals)} for vals in vals_list])
-        if {folder.record_model for folder in folders if folder.kind == "record"} - known:
+        homes = {folder.record_model for folder in folders if folder.kind == "record"}
+        if homes - known[0] or set(filter(None, folders.mapped("record_model"))) - known[1]:
             self.env.registry.clear_cache()
         folders._adopt()
         self.env["attache.sidecar"]._nudge()
@@ -195,6 +213,11 @@ class AttacheFolder(models.Model):
         self.ensure_one()
         return (self.res_model, self.res_id) if self.res_id else (self._name, self.id)
 
+    def _holding(self):
+        """Those of these folders whose files are attached to just what `_holder` says. For addons
+        whose records stand between a folder and its files."""
+        return self
+
     @api.model
     @ormcache()
     def _record_models(self):
@@ -204,6 +227,18 @@ class AttacheFolder(models.Model):
         self.env["attache.folder"].flush_model(["kind", "record_model"])
         rows = self.env.execute_query(
             SQL("SELECT DISTINCT record_model FROM attache_folder WHERE kind = 'record'")
+        )
+        return tuple(model for (model,) in rows)
+
+    @api.model
+    @ormcache()
+    def _named_models(self):
+        """The models of all records that folders stand for."""
+        if getattr(self.pool, "attache_uninstalled", False):
+            return ()
+        self.env["attache.folder"].flush_model(["record_model"])
+        rows = self.env.execute_query(
+            SQL("SELECT DISTINCT record_model FROM attache_folder WHERE record_model IS NOT NULL")
         )
         return tuple(model for (model,) in rows)
 
@@ -261,7 +296,7 @@ class AttacheFolder(models.Model):
                                 ELSE 'attache.folder' END,
                            CASE WHEN folder.res_id > 0 THEN folder.res_id ELSE folder.id END)
                 RETURNING file.id""",
-                tuple(self.sudo()._below().ids),
+                tuple(self.sudo()._below()._holding().ids) or (0,),
             )
         )
         moved = self.env["ir.attachment"].browse(row[0] for row in rows)
@@ -282,5 +317,5 @@ class AttacheFolder(models.Model):
         if model not in self._record_models():
             return
         self.sudo().search(
-            [("kind", "=", "record"), ("record_model", "=", model), ("record_id", "in", ids)]
+            [("kind", "in", OF_RECORD), ("record_model", "=", model), ("record_id", "in", ids)]
         ).unlink()

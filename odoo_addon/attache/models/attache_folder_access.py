@@ -12,8 +12,9 @@ SECURITY_FIELDS = (
 class AttacheFolder(models.Model):
     """Who sees a folder: whoever may see it and every folder above it.
 
-    A record's folder is seen by those who can read the record; a manual folder by everybody, or
-    by some people only (`attache_folder_restriction`).
+    A record's folder, a shortcut to it and a folder that stands for a value are seen by those who
+    can read the record; a manual folder by everybody, or by some people only
+    (`attache_folder_restriction`).
     """
 
     _inherit = "attache.folder"
@@ -82,7 +83,7 @@ class AttacheFolder(models.Model):
                  WHERE step.id = ANY (
                         string_to_array(rtrim(%s, '/'), '/')::int[])
                    AND (step.trashed_at IS NOT NULL
-                        OR (step.kind = 'record' AND NOT %s)
+                        OR (step.record_model IS NOT NULL AND NOT %s)
                         OR %s))""",
             SQL.identifier(alias, "parent_path"),
             self._readable_record_sql(),
@@ -92,7 +93,7 @@ class AttacheFolder(models.Model):
     def _readable_record_sql(self):
         """Whether the user can read the record of the folder `step`."""
         readable = []
-        for name in self._record_models():
+        for name in self._named_models():
             Model = self.env.get(name)
             if Model is None or not Model.has_access("read"):
                 continue

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+TABLES = ("period", "split")  # parts of a rule that name a field
+
 
 class AttachePreset(models.Model):
     """A usual tree of rules that an administrator switches on once its models are installed."""
@@ -13,8 +15,8 @@ class AttachePreset(models.Model):
     sequence = fields.Integer(default=10)
     rules = fields.Json(
         required=True,
-        help="Rules from the top down: model, title, domain, parent_field, name_expression. "
-        "Each lies below the one before.",
+        help="Rules from the top down, each below the one before, as a file of rules says them: "
+        "model, title, domain, parent_field, folder_name, nest_field, split, leave, default.",
     )
     models = fields.Char(compute="_compute_available")
     available = fields.Boolean(compute="_compute_available", help="Are all its models installed?")
@@ -59,13 +61,20 @@ class AttachePreset(models.Model):
         )
 
     def _rule_vals(self, rule, parent, connection):
-        link = rule["parent_field"] if parent else None
-        return {
-            "model_id": self.env["ir.model"]._get_id(rule["model"]),
-            "title": rule.get("title"),
-            "domain": rule.get("domain") or "[]",
-            "name_expression": rule.get("name_expression"),
-            "parent_id": parent.id,
-            "parent_field_id": link and self.env["ir.model.fields"]._get(rule["model"], link).id,
-            "connection_id": connection.id,
+        """A preset says a rule as a file does, but for its name, its parent and its connection."""
+        names = [rule.get("nest_field"), *((rule.get(key) or {}).get("field") for key in TABLES)]
+        # Presets of older databases call the folder name otherwise.
+        entry = {"folder_name": rule.get("name_expression"), **rule}
+        entry.pop("parent_field", None)
+        if parent:
+            entry["parent_field"] = rule["parent_field"]
+            names.append(rule["parent_field"])
+        field = self.env["ir.model.fields"]._get
+        found = {
+            "model": self.env["ir.model"]._get(rule["model"]),
+            "parent": parent,
+            "connection": connection,
+            "company": self.env["res.company"],
+            "fields": {name: field(rule["model"], name).id for name in names if name},
         }
+        return self.env["attache.rule"]._entry_vals(entry, found)

@@ -192,6 +192,7 @@ class AttacheRule(models.Model):
             "split": {
                 "field": field.name,
                 "kind": field.ttype,
+                "relation": field.relation or None,
                 "unit": self.split_unit or None,
                 "names": self._split_names(),
             }

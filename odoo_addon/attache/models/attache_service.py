@@ -137,6 +137,20 @@ class AttacheService(models.AbstractModel):
 
     @api.model
     @service_call(writes=True)
+    def report_rules(self, problems):
+        """[{rule, message}]: what is wrong with rules now. With those that are not named, nothing
+        is."""
+        sentences = {}
+        for problem in problems:
+            sentences.setdefault(problem["rule"], []).append(problem["message"])
+        for rule in self.env["attache.rule"].with_context(active_test=False).search([]):  # pylint: disable=no-search-all
+            problem = "\n".join(sentences.get(rule.id, [])) or False
+            if rule.problem != problem:
+                rule.problem = problem
+        return True
+
+    @api.model
+    @service_call(writes=True)
     def log(self, rows):
         return self.env["attache.log"]._append(rows)
 

@@ -63,9 +63,9 @@ class AttacheService(models.AbstractModel):
             raise Refusal("missing", self.env._("The folder is gone."), item.get("id"))
         return folder
 
-    def _place_vals(self, item):
+    def _place_vals(self, item, file=None):
         folder = self._folder_of(item)
-        model, res_id = folder._holder()
+        model, res_id = file._attache_holder(folder) if file else folder._holder()
         return {
             "name": item["name"],
             "attache_folder_id": folder.id,
@@ -182,7 +182,7 @@ class AttacheService(models.AbstractModel):
 
         def act(file, item):
             nonlocal placed
-            vals = self._place_vals(item)
+            vals = self._place_vals(item, file)
             moves = (file.res_model, file.res_id) != (vals["res_model"], vals["res_id"])
             if moves:
                 file._attache_refuse_audited()

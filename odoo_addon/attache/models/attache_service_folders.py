@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from ..batch import Refusal, run
 from ..service_call import service_call
+from .attache_folder import OF_RECORD
 
 
 class AttacheService(models.AbstractModel):
@@ -19,6 +20,7 @@ class AttacheService(models.AbstractModel):
             "move": self._folders_place,
             "place": self._folders_place,
             "scope": self._folders_scope,
+            "drop": self._folders_drop,
             "trash": self._folders_trash,
         }
         return run(self.env, items, handlers, self._folder_rows)
@@ -46,22 +48,28 @@ class AttacheService(models.AbstractModel):
         parents = set(parents.filtered(lambda folder: not folder.trashed_at).ids)
         self._refuse_recordless(items)
         folders = self.env["attache.folder"]
-        keys = {item["key"] for item in items}
-        there = {folder.key: folder for folder in folders.search([("key", "in", list(keys))])}
+        there = self._folders_by_key({item["key"] for item in items})
         fresh = {item["key"]: item for item in items if item["key"] not in there}
         made = folders.create([self._folder_vals(item, parents) for item in fresh.values()])
-        made_by_key = {folder.key: folder for folder in made}
+        made._begin()
+        made_by_key = dict(zip(fresh, made, strict=True))
         for item in items:
             if folder := there.get(item["key"]):
                 self._bring(folder, item, parents)
         return [(there.get(item["key"]) or made_by_key[item["key"]]).id for item in items]
+
+    def _folders_by_key(self, keys):
+        """{key: folder} of those that were made with these keys. For addons that give a folder
+        another key later."""
+        folders = self.env["attache.folder"].search([("key", "in", list(keys))])
+        return {folder.key: folder for folder in folders}
 
     def _refuse_recordless(self, items):
         """A record that was deleted since the sidecar read it gets no folder: nobody would ever
         take it away again. The lock keeps the record until the folder is told with it."""
         wanted = {}
         for item in items:
-            if item["kind"] == "record":
+            if item["kind"] in OF_RECORD:
                 wanted.setdefault(item.get("model"), set()).add(item.get("res_id"))
         for model, ids in wanted.items():
             if model not in self.env or not self.env[model]._auto:
@@ -78,18 +86,18 @@ class AttacheService(models.AbstractModel):
     def _folder_vals(self, item, parents):
         if item["parent"] not in parents:
             raise Refusal("missing", self.env._("The parent folder is gone."))
-        if item["kind"] not in ("rule", "record", "manual"):
+        if item["kind"] not in ("rule", "record", "manual", "shortcut"):
             raise Refusal("invalid", self.env._("%s is no kind of folder.", item["kind"]))
-        record = item["kind"] == "record"
         return {
             "key": item["key"],
             "name": item["name"],
             "kind": item["kind"],
             "parent_id": item["parent"],
             "rule_id": item.get("rule") or False,
-            "record_model": record and item.get("model"),
-            "record_id": record and item.get("res_id"),
+            "record_model": item.get("model") or False,
+            "record_id": item.get("res_id") or False,
             "in_scope": True,
+            "stopped": False,
         }
 
     def _bring(self, folder, item, parents):
@@ -116,6 +124,8 @@ class AttacheService(models.AbstractModel):
                 outcomes.append(Refusal("missing", self.env._("The folder is gone.")))
                 continue
             there = {"name": folder.name, "parent_id": folder.parent_id.id}
+            if item.get("rule"):
+                there["rule_id"] = folder.rule_id.id
             vals = {**there, **self._new_place(item)}
             if vals == there:
                 outcomes.append(folder.id)
@@ -138,6 +148,8 @@ class AttacheService(models.AbstractModel):
             if not parent or parent.trashed_at:
                 raise Refusal("missing", self.env._("The parent folder is gone."), item["id"])
             vals["parent_id"] = parent.id
+        if item.get("rule"):
+            vals["rule_id"] = item["rule"]
         return vals
 
     def _folders_scope(self, items):
@@ -152,8 +164,24 @@ class AttacheService(models.AbstractModel):
                     Refusal("invalid", self.env._("A manual folder has no scope."), folder.id)
                 )
             else:
-                folder.in_scope = bool(item["in_scope"])
+                stopped = bool(item.get("stopped"))
+                folder.write({"in_scope": bool(item["in_scope"]), "stopped": stopped})
                 outcomes.append(folder.id)
+        return outcomes
+
+    def _folders_drop(self, items):
+        """A shortcut goes: it holds nothing."""
+        present = self._present(items)
+        outcomes = []
+        for item in items:
+            folder = present.get(item["id"])
+            if folder and folder.kind != "shortcut":
+                refused = self.env._("Only shortcuts are dropped.")
+                outcomes.append(Refusal("invalid", refused, folder.id))
+            else:
+                outcomes.append(None)
+        shortcuts = (folder for folder in present.values() if folder.kind == "shortcut")
+        self.env["attache.folder"].union(*shortcuts).unlink()
         return outcomes
 
     def _folders_trash(self, items):

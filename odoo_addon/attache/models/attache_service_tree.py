@@ -7,6 +7,8 @@ from odoo.tools import SQL
 from ..service_call import service_call
 from .attache_service import _page
 
+SYNCED = SQL("f.kind <> 'shortcut'")
+AUTOMATIC = SQL("f.kind IN ('rule', 'record', 'shortcut')")
 EMPTY = "da39a3ee5e6b4b0d3255bfef95601890afd80709"  # sha1 of nothing: Odoo writes none
 
 
@@ -19,12 +21,15 @@ class AttacheService(models.AbstractModel):
     @service_call()
     def scan(self, kind, after_id=0, limit=None):
         limit = _page(limit)
+        after = SQL("f.id > %s", after_id or 0)
         if kind == "folder":
-            rows = self._folders(SQL("f.id > %s", after_id or 0), limit + 1)
+            rows = self._folders(SQL("%s AND %s", SYNCED, after), limit + 1)
+        elif kind == "automatic":
+            rows = self._folders(SQL("%s AND %s", AUTOMATIC, after), limit + 1)
         elif kind == "file":
             rows = self._files(SQL("a.id > %s", after_id or 0), limit + 1)
         else:
-            raise UserError(self.env._("Scan folder or file, not %s.", kind))
+            raise UserError(self.env._("Scan folder, automatic or file, not %s.", kind))
         return {"rows": rows[:limit], "more": len(rows) > limit}
 
     @api.model
@@ -36,7 +41,7 @@ class AttacheService(models.AbstractModel):
         if files_of:
             where.append(SQL("a.attache_folder_id IN %s", tuple(files_of)))
         return {
-            "folders": self._folder_rows(folders or []),
+            "folders": self._folders(SQL("%s AND f.id IN %s", SYNCED, tuple(folders or [0]))),
             "files": self._files(SQL("(%s)", SQL(" OR ").join(where))),
         }
 
@@ -51,7 +56,9 @@ class AttacheService(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """SELECT f.id, f.name, f.parent_id, f.kind, f.key, c.uuid, f.rule_id,
-                          f.record_model, f.record_id, coalesce(f.in_scope, FALSE)
+                          CASE WHEN f.kind <> 'rule' THEN f.record_model END,
+                          CASE WHEN f.kind <> 'rule' THEN f.record_id END,
+                          coalesce(f.in_scope, FALSE), coalesce(f.stopped, FALSE)
                      FROM attache_folder f JOIN attache_connection c ON c.id = f.connection_id
                     WHERE f.trashed_at IS NULL AND %s ORDER BY f.id LIMIT %s""",
                 where,
@@ -61,7 +68,7 @@ class AttacheService(models.AbstractModel):
         names = ("id", "name", "parent", "kind", "key", "connection", "rule", "model", "res_id")
         folders = []
         for row in rows:
-            folder = dict(zip((*names, "in_scope"), row, strict=True))
+            folder = dict(zip((*names, "in_scope", "stopped"), row, strict=True))
             folder["revision"] = _revision(
                 folder["name"], folder["parent"], folder["connection"]
             )

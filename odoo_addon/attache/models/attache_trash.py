@@ -62,7 +62,7 @@ class AttacheTrash(models.Model):
                     )
                 )
             folder = folder._closed_below(restrictions)
-            model, res_id = folder._holder() if folder else (trash.res_model, trash.res_id)
+            model, res_id = trash._holder_in(folder)
             vals = {"res_model": model, "res_id": res_id, "attache_folder_id": folder.id}
             if (model, res_id) == (trash.res_model, trash.res_id):
                 left = {*(trash.messages or []), *(file.attache_left_messages or [])}
@@ -72,6 +72,11 @@ class AttacheTrash(models.Model):
             file._attache_settle_messages()
         super().unlink()
         self.env["attache.sidecar"]._nudge()
+
+    def _holder_in(self, folder):
+        """What the file is attached to again, (model, id), when it goes back to this folder, if
+        there is one."""
+        return folder._holder() if folder else (self.res_model, self.res_id)
 
     def _home(self):
         """The folder that the file goes back to, and for whom folders must be made in it again so

@@ -73,6 +73,12 @@ class IrAttachment(models.Model):
             vals["res_model"], vals["res_id"] = folder.sudo()._holder()
         return vals
 
+    def _attache_holder(self, folder):
+        """What this file is attached to while it lives in `folder`: (model, id). For addons whose
+        records stand between a folder and its files."""
+        self.ensure_one()
+        return folder._holder()
+
     def _attache_go_home(self):
         """Files of a record that has a folder live there."""
         folders = self.env["attache.folder"].sudo()
@@ -116,7 +122,7 @@ class IrAttachment(models.Model):
         self.invalidate_recordset(["res_model", "res_id"])
         strays = self.filtered(
             lambda file: (
-                (file.res_model, file.res_id) != file.attache_folder_id._holder()
+                (file.res_model, file.res_id) != file._attache_holder(file.attache_folder_id)
                 and file.res_model in self.env
                 and self.env[file.res_model].browse(file.res_id).exists()
             )

@@ -5,4 +5,5 @@ from . import (
     test_rule,
     test_rule_preview,
     test_rule_shape,
+    test_rule_toml,
 )

@@ -122,17 +122,21 @@ class TestRule(RuleCase):
 
     def test_b102_presets_are_used_when_their_models_are_there(self):
         presets = self.env["attache.preset"].search([])
-        self.assertEqual(len(presets), 5)
+        self.assertEqual(len(presets), 9)
         for preset in presets:
             preset.connection_id = self.connection
             if not preset.available:
-                with self.assertRaisesRegex(UserError, "Install the apps"):
+                with self.assertRaisesRegex(UserError, "Install the apps|Documents app"):
                     preset.action_use()
                 continue
             rules = self.env["attache.rule"].search(preset.action_use()["domain"])
             self.assertEqual(rules.mapped("model"), [rule["model"] for rule in preset.rules])
             self.assertFalse([rule for rule in rules if rule._to_wire()["error"]])
             self.assertEqual(rules[1:].parent_id, rules[:-1])
+            for rule, said in zip(rules, preset.rules, strict=True):
+                told = rule._to_entry({rule: "", rule.parent_id: ""})
+                for key in ("folder_name", "split", "parent_field"):
+                    self.assertEqual(told.get(key), said.get(key))
 
     def test_a_rule_with_folders_is_archived_instead(self):
         rule = self.rule()

@@ -14,6 +14,8 @@ pub struct Dirty {
     pub folders: BTreeSet<i64>,
     /// Watched rows: model → ids.
     pub rows: BTreeMap<String, BTreeSet<i64>>,
+    /// Previews that somebody asks for. They make nothing dirty.
+    pub previews: BTreeSet<i64>,
 }
 
 impl Dirty {
@@ -27,7 +29,7 @@ impl Dirty {
 
     /// Nothing is.
     pub fn is_empty(&self) -> bool {
-        *self == Dirty::default()
+        !self.everything && !self.settings && self.folders.is_empty() && self.rows.is_empty()
     }
 
     /// Takes in a line of the feed.
@@ -39,6 +41,9 @@ impl Dirty {
                 self.folders.insert(line.id);
             }
             "ir.attachment" => {}
+            "attache.preview" => {
+                self.previews.insert(line.id);
+            }
             watched => {
                 self.rows
                     .entry(watched.to_owned())
@@ -53,6 +58,7 @@ impl Dirty {
         self.everything |= more.everything;
         self.settings |= more.settings;
         self.folders.extend(more.folders);
+        self.previews.extend(more.previews);
         for (model, ids) in more.rows {
             self.rows.entry(model).or_default().extend(ids);
         }
@@ -80,6 +86,7 @@ mod tests {
         note("project.task", 4, false);
         note("project.task", 3, false);
         note("attache.rule", 1, false);
+        note("attache.preview", 5, false);
         assert_eq!(
             dirty,
             Dirty {
@@ -87,10 +94,16 @@ mod tests {
                 settings: true,
                 folders: BTreeSet::from([9]),
                 rows: BTreeMap::from([("project.task".into(), BTreeSet::from([3, 4]))]),
+                previews: BTreeSet::from([5]),
             }
         );
         let mut whole = Dirty::everything();
         assert!(!whole.is_empty() && Dirty::default().is_empty());
+        let asked = Dirty {
+            previews: BTreeSet::from([5]),
+            ..Dirty::default()
+        };
+        assert!(asked.is_empty());
         whole.merge(dirty.clone());
         assert_eq!(
             whole,

@@ -79,7 +79,7 @@ impl Records for Service {
 }
 
 /// What the settings mean for arranging.
-fn setup(settings: Settings) -> Setup {
+pub fn setup(settings: Settings) -> Setup {
     let mut setup = Setup::default();
     for connection in settings.connections {
         let id = Uuid::parse_str(&connection.uuid).map(ConnectionId);
@@ -156,7 +156,7 @@ fn unknown(what: &str, word: &str) -> String {
 /// A split; the error is the word that is not known.
 fn split(wire: wire::Split) -> std::result::Result<Split, String> {
     let kind = match (wire.kind.as_str(), wire.unit.as_str()) {
-        ("many2one", _) => SplitKind::Record,
+        ("many2one", _) => SplitKind::Record(wire.relation.ok_or(wire.kind)?.into()),
         ("selection" | "boolean", _) => SplitKind::Choice,
         ("char", _) => SplitKind::Text,
         ("date" | "datetime", "year") => SplitKind::Date(DateUnit::Year),

@@ -159,10 +159,12 @@ impl Plain {
         let Some(said) = &written.split else {
             return Ok(Ok(None));
         };
-        let kind = fields.get(&said.field).map(|field| field.kind.as_str());
+        let field = fields.get(&said.field);
+        let kind = field.map(|field| field.kind.as_str());
+        let relation = field.and_then(|field| field.relation.as_deref());
         let unit = said.unit.as_deref();
         let kind = match (kind, unit) {
-            (Some("many2one"), None) => SplitKind::Record,
+            (Some("many2one"), None) => SplitKind::Record(relation.unwrap_or_default().into()),
             (Some("selection" | "boolean"), None) => SplitKind::Choice,
             (Some("char"), None) => SplitKind::Text,
             (Some("date" | "datetime"), Some("year")) => SplitKind::Date(DateUnit::Year),

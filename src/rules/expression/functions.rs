@@ -7,6 +7,7 @@ use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError,
     RenderErrorReason, no_escape,
 };
+use iso_currency::Currency;
 use serde_json::Value;
 use std::sync::LazyLock;
 use time::format_description::well_known::Iso8601;
@@ -107,7 +108,17 @@ const FUNCTIONS: &[Function] = &[
             })
         },
     },
+    Function {
+        name: "money",
+        usage: "{{ money object.amount_total object.currency_id }}",
+        least: 1,
+        most: 2,
+        make: money,
+    },
 ];
+
+/// Stands for `object.company_id`, wherever a field may stand.
+pub(super) const COMPANY: &str = "company";
 
 /// Least and most arguments of a word; `None` for what is not one.
 pub(super) fn arity(name: &str) -> Option<(usize, Option<usize>)> {
@@ -130,7 +141,8 @@ pub(super) fn usage(name: &str) -> String {
 /// Every word.
 pub(super) fn names() -> Vec<&'static str> {
     let own = FUNCTIONS.iter().map(|function| function.name);
-    own.chain(COMPARISONS.iter().map(|comparison| comparison.0))
+    own.chain([COMPANY])
+        .chain(COMPARISONS.iter().map(|comparison| comparison.0))
         .collect()
 }
 
@@ -233,6 +245,29 @@ fn slice(given: &[&Value]) -> Result<String, String> {
     let start = place(given[1])?;
     let end = given.get(2).map_or(Ok(signs.len()), |end| place(end))?;
     Ok(signs.get(start..end).unwrap_or_default().iter().collect())
+}
+
+/// An amount with as many decimals as its currency has (ISO 4217), and that behind it:
+/// `1234.50 EUR`. An empty amount is nothing; without a currency there are two decimals.
+fn money(given: &[&Value]) -> Result<String, String> {
+    if given[0].is_null() {
+        return Ok(String::new());
+    }
+    let amount = given[0].as_f64().ok_or("money needs a number")?;
+    let code = given.get(1).map_or(String::new(), |code| text(code));
+    let code = code.trim();
+    let decimals = Currency::from_code(code).and_then(Currency::exponent);
+    let decimals = usize::from(decimals.unwrap_or(2));
+    let written = format!("{amount:.decimals$} {code}");
+    // Nobody owes less than nothing.
+    let is_nothing = written
+        .chars()
+        .all(|sign| !sign.is_ascii_digit() || sign == '0');
+    let written = written.trim_end();
+    Ok(match written.strip_prefix('-').filter(|_| is_nothing) {
+        Some(nothing) => nothing.to_owned(),
+        None => written.to_owned(),
+    })
 }
 
 /// A date or datetime of Odoo in another form. The form is written as in Odoo (strftime).

@@ -134,6 +134,7 @@ fn field(path: &Path) -> Result<String, String> {
         }
     }
     match names.split_first() {
+        Some((&functions::COMPANY, [])) => Ok("company_id".to_owned()),
         Some((&"object", [])) => Err("object alone has no name; write object.field".into()),
         Some((&"object", rest)) if rest.len() > MOST_STEPS => Err(format!(
             "{written} goes through more than {MOST_STEPS} relations"

@@ -176,7 +176,10 @@ impl Making<'_, '_> {
                 name: value.name.clone(),
                 kind: FolderKind::Rule,
                 rule: rule.id,
-                record: None,
+                record: value
+                    .record
+                    .as_ref()
+                    .map(|(model, id)| (model.to_string(), *id)),
                 connection: rule.connection,
                 in_scope: true,
             };

@@ -21,6 +21,7 @@ fn valued(key: &str, name: &str, record: Record) -> Record {
         split: Some(SuperFolder {
             key: key.into(),
             name: name.into(),
+            record: None,
         }),
         ..record
     }

@@ -1,0 +1,1 @@
+from . import attache_rule_import, attache_rule_import_reading

@@ -1,0 +1,1 @@
+from . import documents_access, documents_document

@@ -3,7 +3,7 @@
 use super::delta::View;
 use super::plan::{Decided, Policy, step};
 use super::rebind::left_by_move;
-use crate::tree::{Action, Entry, EntryId, Kind, Pair, Reason, Sameness, Side, name};
+use crate::tree::{Action, Entry, EntryId, Kind, Pair, Reason, Sameness, Side, State, name};
 use std::collections::{HashMap, HashSet};
 
 /// Folders in folders that one attempt may have made, at most.
@@ -84,6 +84,8 @@ pub(super) fn decide(view: &View, policy: &Policy, decided: &mut Decided) {
                 None,
                 step(action, Reason::BothNew, view.subject(Side::Odoo, entry)),
             );
+        } else if policy.keeps && cloud.may_have_made(view, entry) {
+            // Its source asks Odoo once more by the same key, and hears of it.
         } else if let Some(created) = upload(view, entry, parent) {
             made.insert(entry.id.clone());
             decided.push(None, created);
@@ -231,6 +233,18 @@ impl<'a> Fresh<'a> {
             .flat_map(|folder| self.at(folder, name, Kind::Folder))
             .map(|folder| folder.id.clone())
             .collect()
+    }
+
+    /// Whether an attempt to make one of these files in Odoo may have made this entry there.
+    fn may_have_made(&self, view: &View, entry: &Entry) -> bool {
+        let is_open = |one: &&&Entry| {
+            let key = format!("create:{}:{}", Side::Odoo.as_str(), one.id);
+            let attempt = view.book.operations.get(&key);
+            attempt.is_some_and(|attempt| attempt.state != State::Stuck)
+        };
+        let files = self.entries.iter().filter(|one| one.kind == Kind::File);
+        let mut open = files.filter(is_open);
+        entry.kind == Kind::File && open.any(|one| may_be_same(one, entry))
     }
 
     fn at(&self, parent: &EntryId, name: &str, kind: Kind) -> Vec<&'a Entry> {

@@ -3,6 +3,7 @@
 
 use super::{Result, Store};
 use sqlx::{PgConnection, Postgres, Transaction};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Either of what changes.
@@ -156,11 +157,24 @@ impl Store {
         Ok(())
     }
 
+    /// Those of these attachments that a creation is known to have made.
+    pub async fn plain_claimed(&self, database: &str, ids: &[i64]) -> Result<BTreeSet<i64>> {
+        let found: Vec<i64> = sqlx::query_scalar(
+            "select made from plain_creation where database = $1 and made = any($2)",
+        )
+        .bind(database)
+        .bind(ids)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(found.into_iter().collect())
+    }
+
     /// Forgets creations that were heard of a day ago.
     pub async fn plain_forget_made(&self, database: &str) -> Result<()> {
         sqlx::query(
             "delete from plain_creation
-             where database = $1 and made is not null and at < now() - interval '1 day'",
+             where database = $1 and made is not null and at < now() - interval '1 day'
+               and not exists (select from plain_creation where database = $1 and made is null)",
         )
         .bind(database)
         .execute(&self.pool)

@@ -26,6 +26,7 @@ use crate::engine::arrange::Dirty;
 use crate::odoo::plain::{Client, User};
 use crate::odoo::{ErrorKind, OdooError, Result};
 use crate::store::{NewLogRow, Store, StoreError};
+use crate::tree::ConnectionId;
 use clock::Clock;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -79,8 +80,8 @@ struct State {
     told: HashMap<(String, i64), String>,
     /// What arranging has not heard yet.
     dirty: Dirty,
-    /// The rules file as it was last seen.
-    rules: Option<Vec<u8>>,
+    /// The rules file and the connections as they were last seen.
+    rules: Option<(Option<Vec<u8>>, Vec<(String, ConnectionId)>)>,
     /// Of the tables, as it was last told.
     version: i64,
     /// What people were told, by what it is about.
@@ -131,7 +132,7 @@ impl Plain {
             self.recent(&mut state).await?;
         }
         self.changed_records(&mut state).await?;
-        self.changed_rules(&mut state);
+        self.changed_rules(&mut state).await?;
         state.looked = Some(Instant::now());
         let version = self
             .store
@@ -149,11 +150,7 @@ impl Plain {
     }
 
     /// Makes sure that a connection has its root folder.
-    pub async fn put_connection(
-        &self,
-        connection: crate::tree::ConnectionId,
-        name: &str,
-    ) -> Result<()> {
+    pub async fn put_connection(&self, connection: ConnectionId, name: &str) -> Result<()> {
         let root = self
             .store
             .plain_root(&self.database, connection, name)
@@ -166,17 +163,20 @@ impl Plain {
         self.user.get_or_try_init(|| self.client.user()).await
     }
 
-    /// The rules file, where it was changed: arranging reads it again.
-    fn changed_rules(&self, state: &mut State) {
-        let Some(path) = &self.settings.rules else {
-            return;
-        };
-        // One that cannot be read is told when arranging asks for the rules.
-        let now = std::fs::read(path).ok();
-        if state.rules != now {
+    /// Whether the rules file or the connections that it names were changed: then arranging reads
+    /// all of it again.
+    async fn changed_rules(&self, state: &mut State) -> Result<()> {
+        // A file that cannot be read is told when arranging asks for the rules.
+        let rules = self.settings.rules.as_ref();
+        let rules = rules.and_then(|path| std::fs::read(path).ok());
+        let connections = self.store.connections().await.map_err(kept)?;
+        let connections = connections.into_iter().map(|one| (one.name, one.id));
+        let now = (rules, connections.collect());
+        if state.rules.as_ref() != Some(&now) {
             state.dirty.settings = true;
-            state.rules = now;
+            state.rules = Some(now);
         }
+        Ok(())
     }
 
     /// Tells people something once, until it is something else; nothing takes it back.

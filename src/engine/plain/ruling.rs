@@ -9,6 +9,7 @@ use crate::rules::file::{self, FileRule};
 use crate::rules::{
     DateUnit, Direction, FieldKind, Leave, Period, Rule, Split, SplitKind, SplitName, Unit,
 };
+use crate::store::PlainKind;
 use crate::tree::ConnectionId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
@@ -39,6 +40,9 @@ impl Plain {
                 (connection.id, connection.database),
             );
         }
+        if self.settings.rules.is_none() {
+            self.demand_no_folders().await?;
+        }
         let mut defaults = BTreeMap::new();
         for written in self.file()?.into_iter().filter(|rule| rule.active) {
             let connection = match by_name.get(&written.connection) {
@@ -56,6 +60,19 @@ impl Plain {
         }
         *self.defaults.lock().unwrap_or_else(PoisonError::into_inner) = defaults;
         Ok(setup)
+    }
+
+    /// Without rules no folder would be wanted any more: rather a setting was forgotten.
+    async fn demand_no_folders(&self) -> Result<()> {
+        let folders = self.store.plain_folders(&self.database).await;
+        let mut folders = folders.map_err(kept)?.into_iter();
+        match folders.any(|folder| folder.kind == PlainKind::Record) {
+            true => {
+                let message = "there are folders of rules, and no rules: set rules_file";
+                Err(OdooError::new(ErrorKind::Incompatible, message))
+            }
+            false => Ok(()),
+        }
     }
 
     /// The rules file, read anew.

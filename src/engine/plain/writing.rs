@@ -160,7 +160,19 @@ impl Plain {
             self.client.unlink(&[id]).await?;
             return Ok(Err(Refusal::Invalid(ALTERED.into())));
         }
-        let made = file(&now, creation.folder);
+        let is_there = (&now.model, now.res_id) == (&creation.model, creation.res_id);
+        let made = match is_there {
+            true => Some(file(&now, creation.folder)),
+            // Somebody gave it to another record meanwhile.
+            false => self
+                .place(vec![now])
+                .await?
+                .pop()
+                .and_then(|(_, file)| file),
+        };
+        let Some(made) = made else {
+            return Ok(Err(Refusal::Missing));
+        };
         self.put(&made).await?;
         let noted = self
             .store
@@ -187,35 +199,32 @@ impl Plain {
         self.client.create(&new).await
     }
 
-    /// What an earlier attempt made of which nobody heard: an attachment of ours of this record with
-    /// this name and these bytes, that was not known before and lies in no other folder.
+    /// What an earlier attempt made of which nobody heard: an attachment of ours with these bytes,
+    /// newer than all that was known before, and no other creation's. Somebody may have renamed it
+    /// since, or given it to another record.
     async fn find(&self, creation: &PlainCreation) -> Result<Option<i64>> {
         let _alone = self.finding.lock().await;
         if creation.made.is_some() {
             return Ok(creation.made);
         }
         let user = self.user().await?;
-        let record = (creation.model.as_str(), creation.res_id);
         let made = self
             .client
-            .made(user.id, creation.above, record, &creation.name)
+            .made(user.id, creation.above, &creation.sha1)
             .await?;
         let ids: Vec<i64> = made.iter().map(|one| one.id).collect();
-        let known = self
+        let others = self
             .store
-            .plain_files_of(&self.database, &ids)
+            .plain_claimed(&self.database, &ids)
             .await
             .map_err(kept)?;
-        let elsewhere = |one: &Attachment| {
-            let mut known = known.iter();
-            known.any(|file| file.id == one.id && file.folder != creation.folder)
-        };
-        let found = made
-            .iter()
-            .find(|one| one.sha1 == creation.sha1 && !elsewhere(one));
+        let found = made.iter().find(|one| !others.contains(&one.id));
         if let Some(one) = found {
             // At once, so that the next one that looks takes another.
-            self.put(&file(one, creation.folder)).await?;
+            let noted = self
+                .store
+                .plain_made(&self.database, creation.key, Some(one.id));
+            noted.await.map_err(kept)?;
         }
         Ok(found.map(|one| one.id))
     }

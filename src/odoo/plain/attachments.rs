@@ -116,19 +116,12 @@ impl Client {
         self.pages(domain).await
     }
 
-    /// Attachments of one record with this name, made by this user after another one.
-    pub async fn made(
-        &self,
-        user: i64,
-        above: i64,
-        (model, record): (&str, i64),
-        name: &str,
-    ) -> Result<Vec<Attachment>> {
+    /// Attachments of any record with these bytes, made by this user after another one.
+    pub async fn made(&self, user: i64, above: i64, sha1: &str) -> Result<Vec<Attachment>> {
         let domain = vec![
-            json!(["res_model", "=", model]),
-            json!(["res_id", "=", record]),
+            json!(["res_id", ">", 0]),
             json!(["create_uid", "=", user]),
-            json!(["name", "=", name]),
+            json!(["checksum", "=", sha1]),
         ];
         self.page(domain, above).await
     }

@@ -150,3 +150,9 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_example_that_comes_along_has_no_mistakes() {
+    let example = include_str!("../../../config/rules.toml");
+    assert_eq!(parse(example).expect("no mistakes").len(), 2);
+}

@@ -3,7 +3,7 @@
 use super::delta::View;
 use super::plan::{Decided, Policy, step};
 use super::rebind::left_by_move;
-use crate::tree::{Action, Entry, EntryId, Kind, Pair, Reason, Sameness, Side, State, name};
+use crate::tree::{Action, Entry, EntryId, Kind, Pair, Reason, Sameness, Side, name};
 use std::collections::{HashMap, HashSet};
 
 /// Folders in folders that one attempt may have made, at most.
@@ -84,8 +84,8 @@ pub(super) fn decide(view: &View, policy: &Policy, decided: &mut Decided) {
                 None,
                 step(action, Reason::BothNew, view.subject(Side::Odoo, entry)),
             );
-        } else if policy.keeps && cloud.may_have_made(view, entry) {
-            // Its source asks Odoo once more by the same key, and hears of it.
+        } else if policy.keeps && may_have_made(view, entry) {
+            // Its source asks Odoo once more, and hears of it.
         } else if let Some(created) = upload(view, entry, parent) {
             made.insert(entry.id.clone());
             decided.push(None, created);
@@ -113,6 +113,14 @@ pub(super) fn decide(view: &View, policy: &Policy, decided: &mut Decided) {
             step(action, Reason::New, view.subject(Side::Cloud, entry)),
         );
     }
+}
+
+/// Whether an attempt to make one of the cloud's files in Odoo may have made this entry there.
+fn may_have_made(view: &View, entry: &Entry) -> bool {
+    let unpaired = |id: &&EntryId| view.pair(Side::Cloud, id).is_none();
+    let open = view.book.brought().filter(unpaired);
+    let mut open = open.filter_map(|id| view.book.cloud.get(id));
+    entry.kind == Kind::File && open.any(|one| may_be_same(one, entry))
 }
 
 /// A released file has no bytes in Odoo: it can only come back from the cloud's trash, and where it
@@ -233,18 +241,6 @@ impl<'a> Fresh<'a> {
             .flat_map(|folder| self.at(folder, name, Kind::Folder))
             .map(|folder| folder.id.clone())
             .collect()
-    }
-
-    /// Whether an attempt to make one of these files in Odoo may have made this entry there.
-    fn may_have_made(&self, view: &View, entry: &Entry) -> bool {
-        let is_open = |one: &&&Entry| {
-            let key = format!("create:{}:{}", Side::Odoo.as_str(), one.id);
-            let attempt = view.book.operations.get(&key);
-            attempt.is_some_and(|attempt| attempt.state != State::Stuck)
-        };
-        let files = self.entries.iter().filter(|one| one.kind == Kind::File);
-        let mut open = files.filter(is_open);
-        entry.kind == Kind::File && open.any(|one| may_be_same(one, entry))
     }
 
     fn at(&self, parent: &EntryId, name: &str, kind: Kind) -> Vec<&'a Entry> {

@@ -44,7 +44,7 @@ impl Work<'_> {
         self.confirmed(&known).await?;
         let taken = self.take(&known).await?;
         let (cloud, fingerprint) = (taken.cloud.clone(), taken.fingerprint.clone());
-        if let Some(orphan) = self.adopt(&fingerprint) {
+        if let Some(orphan) = self.adopt(&known.id, &fingerprint) {
             return self.take_in(orphan, cloud, fingerprint);
         }
         let write = Write::CreateFile {

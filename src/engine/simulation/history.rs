@@ -248,6 +248,10 @@ impl Stage<'_> {
                 self.people.unheard.insert(bytes);
             }
         }
+        // So may be an edit that went to an Odoo that keeps bytes: moved in a store of mere paths,
+        // it is a new file, and Odoo's is edited.
+        let edits = self.people.office.take_edits();
+        self.people.unheard.extend(edits);
     }
 
     fn tell(&mut self) -> Result<(), String> {

@@ -39,6 +39,11 @@ impl World {
         self.lock().keeps = true;
     }
 
+    /// The edits whose bytes were taken since the last time.
+    pub fn take_edits(&self) -> Vec<Bytes> {
+        std::mem::take(&mut self.lock().edits)
+    }
+
     /// Makes all cursors given so far worthless, as a vacuum of the feed does.
     pub fn expire_cursors(&self) {
         let mut state = self.lock();

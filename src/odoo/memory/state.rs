@@ -30,6 +30,8 @@ pub struct State {
     pub trouble: f64,
     /// Bytes that come from the cloud stay here as well.
     pub keeps: bool,
+    /// Edits whose bytes were taken, whether or not anybody heard so.
+    pub edits: Vec<Bytes>,
 }
 
 impl State {
@@ -44,6 +46,7 @@ impl State {
             random: fastrand::Rng::with_seed(seed),
             trouble: 0.0,
             keeps: false,
+            edits: Vec::new(),
         }
     }
 
@@ -182,6 +185,7 @@ impl State {
                     row.fingerprint = only_sha1(fingerprint);
                     row.bytes.clone_from(bytes);
                 });
+                self.edits.extend(bytes.clone());
                 Ok(Some(self.entry(id)))
             }
             Write::Place {

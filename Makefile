@@ -1,7 +1,7 @@
-# What can be done here. All but conformance and simulate install what they lack (tests/bed/setup.sh).
+# What can be done here. All but conformance, simulate and names install what they lack (tests/bed/setup.sh).
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench conformance simulate crash soak mutants servers
+.PHONY: help demo test check bench conformance simulate names crash soak mutants servers
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ check: ## formatters, linters, licences and sources of the crates
 demo: ## Odoo, a sidecar and a store in step until Ctrl-C: make demo ARGS=--once (--tour, --fresh), STORE=webdav
 	@tests/run --demo $(ARGS)
 
-bench: ## first sync and no-change cycle beside a loop in Odoo and rclone: make bench ARGS=small (large)
+bench: ## first sync and no-change cycle beside a loop in Odoo and rclone: make bench ARGS=small (large, rules)
 	@tests/run --bench $(ARGS)
 
 conformance: ## one suite over every store: in memory, a folder, a real Apache
@@ -23,6 +23,9 @@ conformance: ## one suite over every store: in memory, a folder, a real Apache
 
 simulate: ## seeded histories of people and trouble against the engine: make simulate SEEDS=20000
 	@cargo run -q -- simulate --seeds $(or $(SEEDS),1000000)
+
+names: ## hostile names through the engine and a strict store: make names NAMES=20000
+	@ATTACHE_NAMES=$(or $(NAMES),1000000) cargo test -q --test suite names:: -- --nocapture
 
 crash: ## kill -9 in each round of people at both ends, then what must hold: make crash ROUNDS=50 SEED=7 STORE=webdav
 	@tests/run --trial crash $(TRIAL)

@@ -4,6 +4,7 @@ mod api;
 mod behaviours;
 mod conformance;
 mod docker;
+mod names;
 mod odoo;
 mod simulation;
 mod store;

@@ -27,7 +27,7 @@ SHAPE = {
     "split": {"field": str, "unit": str, "folder": [{"name": str, "values": list}]},
     "default": [{"path": str}],
 }
-HEAD = re.compile(r"^\s*\[\[?\s*([\w.\-\s\"']+?)\s*\]\]?")
+HEAD = re.compile(r"^\s*\[\[?\s*([\w.\-\"' \t]*[\w\"'])[ \t]*\]\]?")
 KEY = re.compile(r"^\s*([\w\-.\"']+(?:\s*\.\s*[\w\-\"']+)*)\s*=")
 ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 

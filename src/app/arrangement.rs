@@ -1,5 +1,6 @@
 //! The automatic folders of each paired database, arranged before its connections are drained.
 
+use super::odoos::unreached;
 use super::{End, Odoos};
 use crate::engine::EngineError;
 use crate::engine::arrange::{self, Arranger, Dirty, Records};
@@ -47,8 +48,7 @@ impl Arrangements {
     /// the work: whoever comes second finds nothing dirty. `all` believes nothing read before.
     pub async fn arrange(&self, database: &str, all: bool) -> Result<(), EngineError> {
         let arrangement = self.of(database).await;
-        let person = |error: anyhow::Error| EngineError::Person(format!("{error:#}"));
-        let end = self.odoos.end(database).await.map_err(person)?;
+        let end = self.odoos.end(database).await.map_err(unreached)?;
         let mut arrangement = arrangement.lock().await;
         let confirmed = self.store.database(database).await?.epoch;
         let (mut dirty, odoo, service): (Dirty, Arc<dyn Records>, Option<Arc<Service>>) = match end
@@ -109,19 +109,22 @@ impl Arrangements {
             // Nobody asks for one there.
             return Ok(());
         };
-        let mut arrangement = arrangement.lock().await;
-        let confirmed = self.store.database(database).await?.epoch;
-        let mut dirty = arrangement.read(&service, &confirmed).await?;
-        arrangement.asked.append(&mut dirty.previews);
-        arrangement.arranger.note(dirty);
-        while let Some(id) = arrangement.asked.pop_last() {
-            let Some(draft) = service.read_preview(id).await? else {
-                continue;
+        loop {
+            // Let go between two answers, so that drains are not kept waiting by a queue of them.
+            let mut arrangement = arrangement.lock().await;
+            let confirmed = self.store.database(database).await?.epoch;
+            let mut dirty = arrangement.read(&service, &confirmed).await?;
+            arrangement.asked.append(&mut dirty.previews);
+            arrangement.arranger.note(dirty);
+            // The newest first: whoever asks again no longer looks at what was asked before.
+            let Some(id) = arrangement.asked.pop_last() else {
+                return Ok(());
             };
-            let answer = arrangement.preview(&service, draft).await;
-            service.put_preview(id, &answer).await?;
+            if let Some(draft) = service.read_preview(id).await? {
+                let answer = arrangement.preview(&service, draft).await;
+                service.put_preview(id, &answer).await?;
+            }
         }
-        Ok(())
     }
 
     async fn tell(&self, database: &str, warning: &Warning) {

@@ -1,6 +1,7 @@
 //! Draining a connection: the rules first, then turns of the engine until nothing is left to do.
 
 use super::arrangement::Arrangements;
+use super::odoos::unreached;
 use super::standing::{Standing, Standings};
 use super::telling::Tellings;
 use super::{Clouds, End, Odoos};
@@ -197,7 +198,7 @@ impl Drainer {
         let odoo: Box<dyn Odoo> = match self.odoos.end(&connection.database).await {
             Ok(End::Addon(service)) => Box::new(Server::new(service, id)),
             Ok(End::Plain(plain)) => Box::new(Side::new(plain, id)),
-            Err(error) => return Err(person(error)),
+            Err(error) => return Err(unreached(error)),
         };
         let cloud = match self.clouds.provider(id) {
             Some(cloud) => cloud,

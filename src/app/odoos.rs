@@ -1,7 +1,9 @@
 //! The clients of the paired Odoo databases.
 
 use crate::config::Config;
+use crate::engine::EngineError;
 use crate::engine::plain::{Plain, Settings};
+use crate::odoo::OdooError;
 use crate::odoo::plain::Client;
 use crate::odoo::service::Service;
 use crate::odoo::spool::Disk;
@@ -10,7 +12,7 @@ use crate::store::{Database, Store};
 use anyhow::{Context as _, bail};
 use secrecy::ExposeSecret as _;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How a paired database is spoken to.
@@ -54,21 +56,29 @@ impl Odoos {
     }
 
     /// The client of a paired database, as it is paired now.
+    /// Asked anew, an addon says whether it speaks our protocol: one that does not is not worked with.
     pub async fn end(&self, uuid: &str) -> anyhow::Result<End> {
         let database = self.store.database(uuid).await?;
-        let mut built = self.built.lock().expect("nobody panics with it");
-        if let Some((from, end)) = built.get(uuid)
+        if let Some((from, end)) = self.built().get(uuid)
             && is_same(from, &database)
         {
             return Ok(end.clone());
         }
         let end = match database.addon {
             true => {
-                let endpoint = endpoint(&database, self.disk.clone())?;
-                End::Addon(Arc::new(Service::new(endpoint)?))
+                let service = Service::new(endpoint(&database, self.disk.clone())?)?;
+                service.hello().await?;
+                End::Addon(Arc::new(service))
             }
             false => End::Plain(Arc::new(self.plain(&database)?)),
         };
+        let mut built = self.built();
+        // Somebody may have been faster: what one remembers, the other would not.
+        if let Some((from, end)) = built.get(uuid)
+            && is_same(from, &database)
+        {
+            return Ok(end.clone());
+        }
         built.insert(uuid.to_owned(), (database, end.clone()));
         Ok(end)
     }
@@ -86,6 +96,19 @@ impl Odoos {
         let client = Client::new(endpoint(database, self.disk.clone())?)?;
         let (store, uuid) = (self.store.clone(), database.uuid.clone());
         Ok(Plain::new(store, client, uuid, self.plain.clone()))
+    }
+
+    fn built(&self) -> MutexGuard<'_, HashMap<String, (Database, End)>> {
+        self.built.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why there is no client: what Odoo itself says is tried again as it deserves, all else needs a
+/// person.
+pub(super) fn unreached(error: anyhow::Error) -> EngineError {
+    match error.downcast::<OdooError>() {
+        Ok(error) => error.into(),
+        Err(error) => EngineError::Person(format!("{error:#}")),
     }
 }
 

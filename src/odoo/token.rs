@@ -3,7 +3,7 @@
 //! A token says exactly what may be had until when; whether somebody may have it was decided by
 //! Odoo before it signed.
 
-use super::wire::{PROTOCOL, empty};
+use super::wire::empty;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -16,6 +16,9 @@ pub const FILE_LIFE: i64 = 120;
 
 /// The longest life of a ticket to the admin page, in seconds.
 pub const ADMIN_LIFE: i64 = 60;
+
+/// The version of the tokens' form.
+const VERSION: u32 = 1;
 
 /// How far Odoo's clock may be ahead of ours, in seconds.
 const SKEW: i64 = 5;
@@ -149,7 +152,7 @@ pub fn verify(
     let payload = URL_SAFE_NO_PAD.decode(payload);
     let payload = payload.map_err(|_| TokenError::Malformed)?;
     let claims: Claims = serde_json::from_slice(&payload).map_err(|_| TokenError::Malformed)?;
-    if claims.v != PROTOCOL {
+    if claims.v != VERSION {
         Err(TokenError::OtherVersion)
     } else if !claims.db.eq_ignore_ascii_case(db) {
         Err(TokenError::OtherDatabase)

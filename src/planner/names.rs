@@ -258,14 +258,14 @@ impl<'a> Rooms<'a> {
     /// Takes the name, or the next free one. `aside` asks for another than the wanted one if that
     /// is held, by whomever.
     fn take(&mut self, room: &EntryId, wanted: &str, me: Option<&EntryId>, aside: bool) -> String {
-        let mut taken: HashSet<String> = self
-            .held(room)
-            .iter()
-            .filter(|(_, holders)| aside || holders.iter().any(|holder| Some(holder) != me))
-            .map(|(name, _)| name.clone())
-            .collect();
-        taken.extend(self.claimed.get(room).into_iter().flatten().cloned());
-        let free = name::free(wanted, &taken);
+        self.held(room);
+        let (held, claimed) = (self.held.get(room), self.claimed.get(room));
+        let free = name::free(wanted, |folded| {
+            let holders = held.and_then(|held| held.get(folded));
+            let is_held =
+                |holders: &Vec<EntryId>| aside || holders.iter().any(|holder| Some(holder) != me);
+            holders.is_some_and(is_held) || claimed.is_some_and(|names| names.contains(folded))
+        });
         self.claim(room, &free)
     }
 

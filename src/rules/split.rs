@@ -50,7 +50,8 @@ pub struct SplitName {
     pub values: Vec<String>,
 }
 
-/// The folder that a record's value asks for.
+/// The folder that a record's value asks for. Its key says what kind of value it is, so that a rule
+/// that is split otherwise from now on takes no folder of the old values for one of the new.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SuperFolder {
     /// Tells it from the others of its rule, for good.
@@ -71,7 +72,7 @@ impl Split {
                     return None;
                 };
                 Some(SuperFolder {
-                    key: id.to_string(),
+                    key: format!("{model}:{id}"),
                     name: filled(name).unwrap_or_else(|| id.to_string()),
                     record: id.as_i64().map(|id| (Arc::clone(model), id)),
                 })
@@ -100,17 +101,17 @@ impl Split {
             }
             SplitKind::Text => {
                 let text = filled(value.as_str()?)?;
-                let key: String = text.chars().take(MOST_TEXT).collect();
+                let name: String = text.chars().take(MOST_TEXT).collect();
                 Some(SuperFolder {
-                    name: key.clone(),
-                    key,
+                    key: format!("text:{name}"),
+                    name,
                     record: None,
                 })
             }
             SplitKind::Date(unit) => {
                 let name = unit.name(value.as_str()?)?;
                 Some(SuperFolder {
-                    key: name.clone(),
+                    key: format!("date:{name}"),
                     name,
                     record: None,
                 })
@@ -172,11 +173,17 @@ mod tests {
         let country = split(SplitKind::Record("res.country".into()), &[]);
         let austria = country.folder(&json!([7, "Austria"])).expect("a folder");
         assert_eq!(austria.record, Some(("res.country".into(), 7)));
-        assert_eq!(told(&country, json!([7, "Austria"])), pair("7", "Austria"));
-        assert_eq!(told(&country, json!([7, " \n"])), pair("7", "7"));
+        assert_eq!(
+            told(&country, json!([7, "Austria"])),
+            pair("res.country:7", "Austria")
+        );
+        assert_eq!(
+            told(&country, json!([7, " \n"])),
+            pair("res.country:7", "7")
+        );
         assert_eq!(told(&country, json!(false)), None);
         let city = split(SplitKind::Text, &[]);
-        assert_eq!(told(&city, json!(" Graz\u{7}")), pair("Graz", "Graz"));
+        assert_eq!(told(&city, json!(" Graz\u{7}")), pair("text:Graz", "Graz"));
         assert_eq!(told(&city, json!("  ")), None);
         assert_eq!(told(&city, json!(false)), None);
     }

@@ -194,3 +194,23 @@ def test_nobody_sets_what_is_the_sidecars(odoo, release, service):
     [told] = service("read", files=[file])["files"]
     assert (told["size"], told["sha1"]) == (7, sha1(b"as told"))
     assert not rpc("ir.attachment", "read", [file], ["attache_web_url"])[0]["attache_web_url"]
+
+
+def test_b40_a_file_that_leaves_all_folders_takes_its_bytes_along(odoo, release, sidecar_files):
+    rpc, data = odoo.rpc(), os.urandom(50_000)
+    file = release("goes.bin", data)
+    elsewhere = rpc("res.partner", "create", {"name": "Without a folder"})
+    # While they cannot be had it stays, whole and where it was.
+    sidecar_files.status = 503
+    with pytest.raises(RpcError):
+        rpc("ir.attachment", "write", [file], {"res_id": elsewhere})
+    names = ["res_id", "attache_folder_id", "store_fname", "datas"]
+    sidecar_files.status = 0
+    [row] = rpc("ir.attachment", "read", [file], names)
+    assert row["res_id"] != elsewhere and row["attache_folder_id"]
+    rpc("ir.attachment", "write", [file], {"res_id": elsewhere})
+    sidecar_files.status = 503
+    [row] = rpc("ir.attachment", "read", [file], names)
+    assert (row["res_id"], row["attache_folder_id"]) == (elsewhere, False)
+    assert not row["store_fname"].startswith("attache://")
+    assert base64.b64decode(row["datas"]) == data

@@ -307,8 +307,8 @@ def test_the_bridge_goes_and_leaves_documents_with_their_bytes(office):
 
 def test_workspaces_are_unavailable_without_documents(odoo):
     rpc = odoo.rpc()
-    preset = rpc.one("attache.preset", [["name", "=", "Workspaces"]], "available")
-    assert not preset["available"]
+    preset = rpc.one("attache.preset", [["name", "=", "Workspaces"]], "missing")
+    assert "Documents app" in preset["missing"]
     with pytest.raises(RpcError, match="Documents app"):
         rpc("attache.preset", "action_use", [preset["id"]])
     hint = rpc("attache.rule", "onchange", [], {}, [], {"workspace_hint": {}})["value"]

@@ -9,7 +9,7 @@ class Rules(http.Controller):
     def export(self, ids=""):
         """The chosen rules, all without a choice; for administrators of Attaché."""
         rules = request.env["attache.rule"].with_context(active_test=False)
-        if chosen := [int(rule) for rule in ids.split(",") if rule.isdigit()]:
+        if chosen := [int(rule) for rule in ids.split(",") if rule.isdecimal()]:
             rules = rules.search([("id", "in", chosen)])
         headers = [
             ("Content-Type", "application/toml; charset=utf-8"),

@@ -161,9 +161,12 @@ class AttacheFolder(models.Model):
             self._refuse_automatic()
         if vals.get("parent_id"):
             self.browse(vals["parent_id"]).check_access("write")
+        files = self.sudo()._below()._files() if "parent_id" in vals else None
+        clouds = files._attache_clouds() if files else {}
         result = super().write(vals)
         if "parent_id" in vals:
             self._reattach()
+            self.env["ir.attachment"].sudo()._attache_come_home(clouds)
         self.env["attache.sidecar"]._nudge()
         return result
 

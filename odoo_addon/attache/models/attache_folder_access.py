@@ -3,8 +3,9 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+OF_TEXT = "rule:%/text:%"
 SECURITY_FIELDS = (
-    "kind", "record_model", "record_id", "res_model", "res_id", "trashed_at", "parent_path",
+    "kind", "key", "record_model", "record_id", "res_model", "res_id", "trashed_at", "parent_path",
     "create_uid", "restricted",
 )  # fmt: skip
 
@@ -84,21 +85,30 @@ class AttacheFolder(models.Model):
                         string_to_array(rtrim(%s, '/'), '/')::int[])
                    AND (step.trashed_at IS NOT NULL
                         OR (step.record_model IS NOT NULL AND NOT %s)
+                        OR (step.key LIKE %s AND NOT EXISTS (
+                            SELECT 1 FROM attache_folder AS inside
+                             WHERE inside.parent_id = step.id AND %s))
                         OR %s))""",
             SQL.identifier(alias, "parent_path"),
-            self._readable_record_sql(),
+            self._readable_record_sql("step"),
+            # Called by what records say in a field: it is seen with one of these records.
+            OF_TEXT,
+            self._readable_record_sql("inside"),
             self._restricted_sql("step"),
         )
 
-    def _readable_record_sql(self):
-        """Whether the user can read the record of the folder `step`."""
-        readable = []
+    def _readable_record_sql(self, alias):
+        """Whether the user can read the record of the folder `alias`."""
+        readable, folder = [], SQL.identifier(alias)
         for name in self._named_models():
             Model = self.env.get(name)
             if Model is None or not Model.has_access("read"):
                 continue
             query = Model.with_context(active_test=False)._search(Domain.TRUE)
             readable.append(
-                SQL("(step.record_model = %s AND step.record_id IN %s)", name, query.subselect())
+                SQL(
+                    "(%s.record_model = %s AND %s.record_id IN %s)",
+                    folder, name, folder, query.subselect(),
+                )
             )
         return SQL("(%s)", SQL(" OR ").join(readable)) if readable else SQL("FALSE")

@@ -1,5 +1,10 @@
 from odoo import models
 
+CONTENT = (
+    "name", "description", "type", "mimetype", "store_fname", "db_datas", "checksum", "file_size",
+    "index_content",
+)  # fmt: skip
+
 
 class AttacheFolder(models.Model):
     """What a record's folder begins with: the subfolders and template files of its rule."""
@@ -26,18 +31,18 @@ class AttacheFolder(models.Model):
         return made
 
     def _begin_files(self, rule, places):
-        """Copies of the template files; equal bytes are on disk once, however many copies."""
+        """Copies of the template files. Their bytes are neither read nor written again: rows of
+        one content share it on disk."""
         for line in rule.default_ids:
             for file in line.attachment_ids:
-                vals = {
-                    "name": file.name,
-                    "raw": file.raw,
-                    "mimetype": file.mimetype,
-                    "description": file.description,
-                }
-                self.env["ir.attachment"].create(
+                vals = {name: file[name] for name in CONTENT}
+                self.env["ir.attachment"]._attache_create(
                     [
-                        {**vals, "attache_folder_id": place.id}
+                        {
+                            **vals,
+                            **dict(zip(("res_model", "res_id"), place._holder(), strict=True)),
+                            "attache_folder_id": place.id,
+                        }
                         for place in places[line._folded()].values()
                     ]
                 )

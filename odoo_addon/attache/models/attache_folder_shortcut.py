@@ -8,14 +8,18 @@ class AttacheFolder(models.Model):
 
     _inherit = "attache.folder"  # pylint: disable=consider-merging-classes-inherited
 
-    def action_open_home(self):
-        """Opens the folder that a shortcut leads to."""
+    def _home(self):
+        """The folder that a shortcut leads to."""
         self.ensure_one()
-        home = self._homes({(self.record_model, self.record_id)}).get(
-            (self.record_model, self.record_id)
-        )
+        record = (self.sudo().record_model, self.sudo().record_id)
+        home = self._homes({record}).get(record)
         if not home:
             raise UserError(self.env._("The record has no folder any more."))
+        return self.browse(home)
+
+    def action_open_home(self):
+        """Opens it."""
+        home = self._home().id
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,

@@ -18,27 +18,36 @@ class AttachePreset(models.Model):
         help="Rules from the top down, each below the one before, as a file of rules says them: "
         "model, title, domain, parent_field, folder_name, nest_field, split, leave, default.",
     )
-    models = fields.Char(compute="_compute_available")
-    available = fields.Boolean(compute="_compute_available", help="Are all its models installed?")
+    missing = fields.Char("What is missing", compute="_compute_missing")
     connection_id = fields.Many2one("attache.connection")
 
     @api.depends("rules")
-    def _compute_available(self):
+    def _compute_missing(self):
         for preset in self:
-            names = [rule["model"] for rule in preset.rules or []]
-            preset.models = ", ".join(names)
-            preset.available = bool(names) and all(name in self.env for name in names)
+            preset.missing = preset._missing()
+
+    def _models(self):
+        return [rule["model"] for rule in self.rules or []]
+
+    def _missing(self):
+        """What has to be there before it can be used, in a sentence; False when all is."""
+        self.ensure_one()
+        names = [name for name in self._models() if name not in self.env]
+        if not names:
+            return False
+        return self.env._("Install the apps of %s first.", ", ".join(names))
 
     def action_use(self):
         """Makes the preset's rules, or takes those that are there, and shows them."""
         self.ensure_one()
-        if not self.available:
-            raise UserError(
-                self.env._("Install the apps of %s first, or choose another preset.", self.models)
-            )
+        if self.missing:
+            raise UserError(self.missing)
         connection = self.connection_id or self.env["attache.connection"].search([], limit=1)
         if not connection:
-            raise UserError(self.env._("Connect a cloud first: rules need a connection."))
+            raise UserError(self.env._(
+                    "Connect a store first, by `attache connect` beside the sidecar: rules need "
+                    "a connection."
+                ))
         used = parent = self.env["attache.rule"]
         for rule in self.rules:
             vals = self._rule_vals(rule, parent, connection)

@@ -34,7 +34,8 @@ class AttachePreview(models.Model):
     @api.model
     def _open(self):
         """Those that wait for their answer."""
-        return self.sudo().search([("create_date", ">", fields.Datetime.now() - KEPT)])
+        young = self.sudo().search([("create_date", ">", fields.Datetime.now() - KEPT)])
+        return young.filtered(lambda preview: not preview.result)
 
     @api.autovacuum
     def _gc_previews(self):

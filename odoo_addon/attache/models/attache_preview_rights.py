@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from .attache_rule import PATH
+from .attache_rule import _expression_paths
 
 # Folders between that are called by what records hold, and not by what the rule says.
 OF_RECORDS = ("many2one", "char")
@@ -34,11 +34,14 @@ class Reader:
         self.rule = self.rules.get(rule)
         self.paths = self._paths()
         self.records = self._readable()
-        self.whole = self._sees_everything()
+        self.whole = self._sees_all(self._models())
+        self.whole_before = self.whole and self._sees_all_before()
         self.between, self.places, self.seen = set(), {}, {}
 
     def answer(self):
         """The result without names that are not for this reader."""
+        if self.rule and not self._fields_open(self.rule["model"]):
+            return self._nothing()
         tree = self.result.get("tree") or []
         self._note(tree)
         return {
@@ -49,6 +52,19 @@ class Reader:
             "warnings": [self._warning(one) for one in self.result.get("warnings") or []],
         }
 
+    def _nothing(self):
+        """For a model that this reader may not read, or not by the fields that the rule asks for:
+        how many records match would already tell what is in them."""
+        model = self.env["ir.model"].sudo()._get(self.rule["model"]).name
+        message = self.env._(
+            "You may not read what decides about folders of %s: nothing of them is shown to you. "
+            "The rule itself works.",
+            model,
+        )
+        said = {"message": message, "records": 0, "example": None}
+        empty = {"tree": [], "changes": [], "collisions": [], "counts": {}, "warnings": [said]}
+        return {**self.result, **empty}
+
     # -- what may be read -----------------------------------------------------------------
 
     def _paths(self):
@@ -56,9 +72,9 @@ class Reader:
         paths = {}
         domain_paths = self.env["attache.rule"]._domain_paths
         for rule in self.rules.values():
-            found = paths.setdefault(rule["model"], set())
+            found = paths.setdefault(rule["model"], {"display_name"})
             found.update(domain_paths(rule["domain"]))
-            found.update(path.strip(".") for path in PATH.findall(rule["name_expression"] or ""))
+            found.update(_expression_paths(rule["name_expression"] or ""))
             for part in ("period", "split"):
                 found.update([rule[part]["field"]] if rule.get(part) else ())
             found.update(filter(None, (rule["parent_field"], rule.get("nest_field"))))
@@ -88,22 +104,27 @@ class Reader:
         records = self.env[model].browse(ids).exists()._filtered_access("read")
         steps = {path.rpartition(".")[0] for path in self.paths.get(model, ()) if "." in path}
         for step in sorted(steps):
-            records = records.filtered(lambda record, step=step: self._leads(record, step))
+            records = self._leading(records, step)
         return set(records.ids)
 
-    def _leads(self, record, step):
-        """Whether the records on the way of a path may be read."""
+    def _leading(self, records, step):
+        """Those of the records whose path leads through records only that may be read."""
+        there = {record: record.sudo() for record in records}
         for name in step.split("."):
-            record = record.sudo()[name].sudo(False)
-            if record != record._filtered_access("read"):
-                return False
-        return True
+            there = {record: at[name] for record, at in there.items()}
+            every = self.env[next(iter(there.values()))._name] if there else records
+            every = every.union(*(at.sudo(False) for at in there.values()))
+            readable = set(every._filtered_access("read").ids)
+            there = {record: at for record, at in there.items() if readable.issuperset(at.ids)}
+        return records.browse([record.id for record in there])
 
     def _fields_open(self, model):
         """Whether every field that decides about a model's folders may be read."""
         Model = self.env.get(model)
-        return Model is not None and all(
-            self._path_open(Model, path) for path in self.paths.get(model, {"id"})
+        return (
+            Model is not None
+            and model in self.paths
+            and all(self._path_open(Model, path) for path in self.paths[model])
         )
 
     def _path_open(self, Model, path):
@@ -116,18 +137,53 @@ class Reader:
             Model = self.env.get(field.comodel_name) if field.relational else None
         return True
 
-    def _sees_everything(self):
-        """Whether no record is kept from this reader in all models that these rules are about."""
+    def _models(self):
+        """The models of all that the result names, and of whatever that may lie below."""
+        models = {one["model"] for one in self._named() if one.get("model")}
+        models.update([self.rule["model"]] if self.rule else ())
+        every, before = self.rules.values(), 0
+        while before != len(models):
+            before = len(models)
+            above = {rule["parent"] for rule in every if rule["model"] in models}
+            models.update(rule["model"] for rule in every if rule["id"] in above)
+        return models
+
+    def _sees_all(self, models):
+        """Whether no record of these models is kept from this reader, nor one on the way of their
+        paths."""
+        if not all(map(self._fields_open, models)):
+            return False
+        return all(map(self._sees_all_of, models.union(*map(self._on_the_way, models))))
+
+    def _sees_all_of(self, model):
+        Model = self.env[model].with_context(active_test=False)
+        if not Model.has_access("read"):
+            return False
+        return Model.search_count([]) == Model.sudo().search_count([])
+
+    def _on_the_way(self, model):
+        """The models that the paths of a model walk through."""
+        models = set()
+        for path in self.paths[model]:
+            Model = self.env[model]
+            for name in path.split(".")[:-1]:
+                Model = self.env[Model._fields[name].comodel_name]
+                models.add(Model._name)
+        return models
+
+    def _sees_all_of_the_rule(self):
+        return bool(self.rule) and self._sees_all({self.rule["model"]})
+
+    def _sees_all_before(self):
+        """Whether nothing is kept from this reader of what folders may have stood in."""
         mine = self.rule and self.rule["connection"]
-        for model in {one["model"] for one in self.rules.values() if one["connection"] == mine}:
-            if not self._fields_open(model):
-                return False
-            Model = self.env[model].with_context(active_test=False)
-            if Model.search_count([]) != Model.sudo().search_count([]):
-                return False
+        on_it = {rule["model"] for rule in self.rules.values() if rule["connection"] == mine}
         Folder = self.env["attache.folder"]
         closed = Domain("restricted", "=", True) & Domain("trashed_at", "=", False)
-        return Folder.search_count(closed) == Folder.sudo().search_count(closed)
+        return (
+            Folder.search_count(closed) == Folder.sudo().search_count(closed)
+            and self._sees_all(on_it)
+        )
 
     # -- what is shown --------------------------------------------------------------------
 
@@ -166,51 +222,58 @@ class Reader:
         if not self._own(node):
             told.update(name=self.hidden, stored=None, was=None, res_id=None)
         elif node.get("state") != "renamed":
-            told["was"] = self._path(node.get("was"), node["name"])
+            told["was"] = self._path(node.get("was"), node["name"], whole=self.whole_before)
         return told
 
     def _change(self, change):
+        shown = self._shown(change) if change.get("model") else self._stands_open(change)
         told = {
             **change,
-            "from": self._path(change.get("from"), change["name"], change),
-            "to": self._path(change.get("to"), change["name"], change),
+            "from": self._path(change.get("from"), change["name"], shown, self.whole_before),
+            "to": self._path(change.get("to"), change["name"], shown, self.whole),
         }
-        if self._shown(change):
-            return told
-        return {**told, "name": self.hidden, "res_id": None}
+        return told if shown else {**told, "name": self.hidden, "res_id": None}
+
+    def _stands_open(self, change):
+        """Whether the name of a folder that is no record's may be shown: by where it stands."""
+        paths = [change.get("to"), change.get("from")]
+        return self.whole or any(self._open(tuple(path.split("/"))) for path in paths if path)
 
     def _collision(self, collision):
-        told = {**collision, "folder": self._path(collision.get("folder"))}
-        if self._shown(collision):
+        folder = collision.get("folder") or ""
+        told = {**collision, "folder": self._path(folder, whole=self.whole)}
+        own = (*filter(None, folder.split("/")), collision["name"])
+        if self._shown(collision) if collision.get("model") else self.whole or self._open(own):
             return told
         return {**told, "name": self.hidden, "stored": self.hidden, "res_id": None}
 
     def _warning(self, warning):
-        if self.whole or not warning.get("records"):
+        if self.whole or not warning.get("records") or self._sees_all_of_the_rule():
             return warning
         message = self.env._("Something is amiss with records, not all of which you may see.")
         return {**warning, "message": message, "example": None}
 
-    def _path(self, path, name=None, one=None):
-        """A path, each name in it judged by itself. The last one is `name` or was before; it is
-        shown as that of `one` is, where that is given."""
-        if not path or self.whole:
+    def _path(self, path, name=None, shown=True, whole=False):
+        """A path, each name in it judged by itself, unless all may be shown. The last one is
+        `name` or was before; whether it is shown is given."""
+        if not path or (whole and shown):
             return path
         parts, own = path.split("/"), None
         if name is not None:
             # A name may hold the sign that parts names.
             count = name.count("/") + 1 if f"/{path}".endswith(f"/{name}") else 1
             parts, own = parts[:-count], "/".join(parts[-count:])
-        shown = [self._part(tuple(parts[: end + 1])) for end in range(len(parts))]
+        ends = range(1, len(parts) + 1)
+        told = [parts[end - 1] if self._open(tuple(parts[:end])) else self.hidden for end in ends]
         if own is not None:
-            shown.append(own if one is None or self._shown(one) else self.hidden)
-        return "/".join(shown)
+            told.append(own if shown else self.hidden)
+        return "/".join(told)
 
-    def _part(self, path):
-        """The last name of a path of folders, if it may be shown."""
+    def _open(self, path):
+        """Whether the last name of a path of folders may be shown."""
         if path not in self.seen:
             self.seen[path] = self.places.get(path) or self._visible(path)
-        return path[-1] if self.seen[path] else self.hidden
+        return self.seen[path]
 
     def _visible(self, path):
         """Whether Odoo has folders at this path, all of which the reader sees."""

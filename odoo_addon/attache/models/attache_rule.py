@@ -10,6 +10,7 @@ from odoo.tools.safe_eval import dateutil, safe_eval, time
 PERIOD_UNITS = ("day", "week", "month", "quarter", "year")
 # Dotted names after `object`, wherever they stand in an expression.
 PATH = re.compile(r"\bobject((?:\.[a-z_][a-z0-9_]*)+)", re.IGNORECASE)
+COMPANY = re.compile(r"\bcompany\b")  # stands for object.company_id
 
 
 class AttacheRule(models.Model):
@@ -255,9 +256,7 @@ class AttacheRule(models.Model):
         self.ensure_one()
         domain, _error = self._domain_or_error()
         paths = {"display_name", *self._domain_paths(domain)}
-        paths.update(
-            match.strip(".") for match in PATH.findall(self.name_expression or "") if match
-        )
+        paths.update(_expression_paths(self.name_expression or ""))
         paths.update(filter(None, (self.parent_field_id.name, self.period_field_id.name)))
         return paths
 
@@ -319,6 +318,12 @@ class AttacheRule(models.Model):
             raise UserError(
                 self.env._("There are folders of this rule: archive it instead of deleting it.")
             )
+
+
+def _expression_paths(text):
+    """The paths that a name expression may look at; rather one too many."""
+    paths = {match.strip(".") for match in PATH.findall(text)}
+    return paths | {"company_id"} if COMPANY.search(text) else paths
 
 
 def _plain(value):

@@ -8,6 +8,7 @@ from odoo.fields import NO_ACCESS
 # A path to a field, and what may stand before it inside {{ }}: texts in quotes count for nothing.
 TOKEN = re.compile(
     r"""(?P<text>"[^"]*"|'[^']*')|(?P<bar>\|\|\|)|(?<![\w.@])object(?P<path>(?:\.\w+)+)"""
+    r"""|(?<![\w.@])(?P<company>company)(?![\w.])"""
 )
 
 
@@ -76,3 +77,5 @@ def _paths_in(text):
                 break
             if token["path"]:
                 yield token.start("path") + 2, token["path"][1:]
+            if token["company"]:
+                yield token.start("company") + 1, "company_id"

@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 DOCUMENT = "documents.document"
 
@@ -28,11 +27,11 @@ class AttacheRule(models.Model):
 
 
 class AttachePreset(models.Model):
-    _inherit = "attache.preset"
+    """The preset of workspaces says what it needs."""
 
-    def action_use(self):
-        self.ensure_one()
-        wanted = [rule["model"] for rule in self.rules or []]
-        if DOCUMENT in wanted and (reason := self.env["attache.rule"]._workspaces_missing()):
-            raise UserError(reason)
-        return super().action_use()
+    _inherit = "attache.preset"  # pylint: disable=consider-merging-classes-inherited
+
+    def _missing(self):
+        if DOCUMENT in self._models():
+            return self.env["attache.rule"]._workspaces_missing()
+        return super()._missing()

@@ -10,7 +10,7 @@ from odoo.modules.module import get_manifest
 
 from ..service_call import service_call
 
-PROTOCOL = 1
+PROTOCOL = 2
 MAX_PAGE = 5000
 SERVICE_LOGIN = "attache-sidecar"
 

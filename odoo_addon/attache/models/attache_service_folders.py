@@ -180,7 +180,7 @@ class AttacheService(models.AbstractModel):
                 outcomes.append(Refusal("invalid", refused, folder.id))
             else:
                 outcomes.append(None)
-        shortcuts = (folder for folder in present.values() if folder.kind == "shortcut")
+        shortcuts = [folder for folder in present.values() if folder.kind == "shortcut"]
         self.env["attache.folder"].union(*shortcuts).unlink()
         return outcomes
 
@@ -217,7 +217,7 @@ class AttacheService(models.AbstractModel):
         came in between."""
         query = SQL(
             """SELECT parent_id, 'folder', id FROM attache_folder
-                WHERE parent_id IN %(ids)s AND trashed_at IS NULL
+                WHERE parent_id IN %(ids)s AND trashed_at IS NULL AND kind <> 'shortcut'
                 UNION ALL
                SELECT attache_folder_id, 'file', id FROM ir_attachment
                 WHERE attache_folder_id IN %(ids)s AND res_field IS NULL

@@ -51,6 +51,7 @@ class IrAttachment(models.Model):
         vals = self._attache_clean(vals)
         moves = vals.keys() & {"res_model", "res_id", "attache_folder_id"}
         holders = {file: (file.res_model, file.res_id) for file in self.sudo()} if moves else {}
+        clouds = self._attache_clouds() if moves else {}
         result = super().write(vals)
         if moves:
             moved = self.sudo().filtered(lambda f: holders[f] != (f.res_model, f.res_id))
@@ -59,6 +60,7 @@ class IrAttachment(models.Model):
             else:
                 moved._attache_change_home()
             self._attache_go_home()
+            self._attache_come_home(clouds)
             self._attache_settle_messages()
         if vals.keys() & TOLD and any(file.attache_folder_id for file in self.sudo()):
             self.env["attache.sidecar"]._nudge()
@@ -69,6 +71,9 @@ class IrAttachment(models.Model):
         vals = {name: value for name, value in vals.items() if name not in NEVER_BY_HAND}
         if vals.get("attache_folder_id"):
             folder = self.env["attache.folder"].browse(vals["attache_folder_id"])
+            if folder.sudo().kind == "shortcut":
+                folder = folder._home()
+                vals["attache_folder_id"] = folder.id
             folder.check_access("write")
             vals["res_model"], vals["res_id"] = folder.sudo()._holder()
         return vals
@@ -128,8 +133,10 @@ class IrAttachment(models.Model):
             )
         )
         left = {file: file.attache_folder_id for file in strays}
+        clouds = strays._attache_clouds()
         strays._attache_change_home()
         strays._attache_go_home()
+        strays._attache_come_home(clouds)
         return self - strays.filtered(lambda file: file.attache_folder_id != left[file])
 
     def _attache_leave_messages(self):

@@ -172,6 +172,21 @@ class IrAttachment(models.Model):
             return {**vals, "store_fname": False, "db_datas": data}
         return {**vals, "store_fname": self._attache_fetch(), "db_datas": False}
 
+    def _attache_clouds(self):
+        """{file: its connection} of those whose bytes are in the cloud only."""
+        released = self.sudo().filtered(lambda file: file._attache_is_released())
+        return {file: file.attache_folder_id.connection_id for file in released}
+
+    def _attache_come_home(self, clouds):
+        """Released files that left their connection, for another or for none, get their bytes
+        back: the copy in the cloud goes with the place there. `clouds` is where they were. Where
+        the bytes cannot be had, the move is refused."""
+        self.env.flush_all()
+        for file, cloud in clouds.items():
+            left = file.attache_folder_id.connection_id != cloud
+            if cloud and left and file._attache_is_released():
+                file._attache_write(file._attache_stored_home())
+
     def _attache_fetch(self):
         """The file in the filestore with this content, fetched when it is not there."""
         # The filestore's cleaner takes a lock that excludes this one: it cannot run before the

@@ -125,7 +125,7 @@ class TestRule(RuleCase):
         self.assertEqual(len(presets), 9)
         for preset in presets:
             preset.connection_id = self.connection
-            if not preset.available:
+            if preset.missing:
                 with self.assertRaisesRegex(UserError, "Install the apps|Documents app"):
                     preset.action_use()
                 continue

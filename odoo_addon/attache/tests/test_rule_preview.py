@@ -209,6 +209,16 @@ class TestRulePreviewRights(PreviewCase):
         names = [child["name"] for child in top["children"]]
         self.assertEqual(names, ["Bern", "(no access)"])
 
+        def change(name):
+            path = {"from": None, "to": f"Contacts/{name}"}
+            return {"what": "new", "name": name, "model": None, "res_id": None, **path}
+
+        changes = [change("Bern"), change("Rome"), {**change("Oslo"), "from": "Contacts/Oslo"}]
+        shown = self.answer(rule, self.result(between("Contacts", bern, rome), changes=changes))
+        told = [(one["name"], one["to"]) for one in shown["changes"]]
+        self.assertEqual(told[0], ("Bern", "Contacts/Bern"))
+        self.assertEqual(told[1:], [("(no access)", "Contacts/(no access)")] * 2)
+
     def test_b85_names_from_fields_that_may_not_be_read_are_not_shown(self):
         rule = self.rule(title="Contacts")
         result, name = self.result(of(self.open)), "{{ object.ref }}"
@@ -227,6 +237,14 @@ class TestRulePreviewRights(PreviewCase):
             rule, self.result(of(self.open)), name_expression="{{ object.parent_id.email }}"
         )
         self.assertEqual(shown["tree"][0]["name"], "(no access)")
+
+    def test_b85_seeing_all_records_is_not_enough_where_a_name_walks_through_others(self):
+        shut = self.user("shut")
+        shut.partner_id = self.closed
+        rule, name = self.rule("res.users", title="Users"), "{{ object.partner_id.name }}"
+        for user, shown in ((self.clerk, "clerk"), (shut, "(no access)")):
+            answer = self.answer(rule, self.result(of(user)), name_expression=name)
+            self.assertEqual(answer["tree"][0]["name"], shown)
 
     def test_who_may_read_everything_is_shown_everything(self):
         self.env["ir.rule"].search([("name", "=", "some contacts only")]).unlink()

@@ -40,9 +40,10 @@ class TestRuleShape(RuleCase):
         rule = self.rule(
             split_field_id=self.field("res.partner", "create_date"), split_unit="quarter"
         )
+        split = {"field": "create_date", "kind": "datetime", "relation": None}
         self.assertEqual(
             rule._to_wire()["split"],
-            {"field": "create_date", "kind": "datetime", "unit": "quarter", "names": []},
+            {**split, "unit": "quarter", "names": []},
         )
 
     def test_values_of_a_split_may_share_a_folder_and_the_rest_go_by_their_labels(self):
@@ -142,11 +143,14 @@ class TestRuleShape(RuleCase):
             ("{{ object.nmae }}", 11, "Is it name?"),
             ("x {{ upper object.country_id.cod }}", 30, "Is it code?"),
             ("{{object.name}} {{object.zzzzzz}}", 26, "has no field zzzzzz."),
+            ("{{ upper company }}", 10, "has no field company_id."),
             ("{{ object.name.first }}", 16, "leads to no record"),
         ):
             pattern = f"character {place}: .*{message}"
+            model = "res.country" if "company" in text else "res.partner"
             with self.assertRaisesRegex(ValidationError, pattern), self.cr.savepoint():
-                self.rule(name_expression=text)
+                self.rule(model, name_expression=text)
+        self.assertIn("company_id", self.rule(name_expression="{{ company }}")._paths())
         for text in (
             "object.nmae",
             '{{ default object.name "object.nmae" }}',

@@ -71,7 +71,7 @@ class AttacheRuleImport(models.TransientModel):
         try:
             outcome = self._import()
         except Faults as error:
-            raise UserError(str(error)) from error
+            raise UserError("\n".join(map(self._sentence, error.faults))) from error
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Imported rules"),
@@ -82,6 +82,12 @@ class AttacheRuleImport(models.TransientModel):
             "views": [(False, "list"), (False, "form")],
             "target": "main",
         }
+
+    def _sentence(self, fault):
+        line, sentence = fault
+        if not line:
+            return sentence
+        return self.env._("Line %(line)s: %(sentence)s", line=line, sentence=sentence)
 
     def _shown(self):
         return {

@@ -24,7 +24,7 @@ class AttacheRuleImport(models.TransientModel):
             raise UserError(self.env._("Importing needs Python 3.11 or newer under Odoo."))
         try:
             read = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise Faults([(None, self.env._("This is no TOML: %s", error))]) from error
         faults = [
             (None, self.env._("%s is not known: a file holds tables [[rule]].", key))
@@ -47,10 +47,7 @@ class AttacheRuleImport(models.TransientModel):
         return entries
 
     def _at(self, text, number, path, sentence):
-        line = line_of(text, number, *path)
-        if not line:
-            return None, sentence
-        return line, self.env._("Line %(line)s: %(sentence)s", line=line, sentence=sentence)
+        return line_of(text, number, *path), sentence
 
     def _shape_faults(self, values, shape, path):
         """(path, sentence) of every key that is unknown, missing or of a wrong kind."""

@@ -61,8 +61,14 @@ class IrAttachment(models.Model):
                 places.insert(0, (file.res_model, file.res_id))
             home = next((homes[place] for place in places if place in homes), False)
             if home and home != file.attache_folder_id.id:
+                clouds = file._attache_clouds()
                 file._attache_write({"attache_folder_id": home, **file._attache_name_in(shown)})
+                file._attache_come_home(clouds)
                 moved = True
+            elif shown and not home and not file.attache_folder_id:
+                # Out of the trash of Documents, to where nothing is synced.
+                if file._attache_is_released():
+                    file._attache_write(file._attache_stored_home())
             elif not home and file.attache_folder_id and not file._attache_is_folders_own():
                 # What is in the trash of Documents is in the store's, as far as it was released.
                 trashed = documents.get(file.id) and not shown and file.res_model == DOCUMENT

@@ -80,12 +80,19 @@ struct State {
     told: HashMap<(String, i64), String>,
     /// What arranging has not heard yet.
     dirty: Dirty,
-    /// The rules file and the connections as they were last seen.
-    rules: Option<(Option<Vec<u8>>, Vec<(String, ConnectionId)>)>,
+    /// As it was last seen.
+    named: Option<Named>,
     /// Of the tables, as it was last told.
     version: i64,
     /// What people were told, by what it is about.
     warned: BTreeMap<String, String>,
+}
+
+/// What rules are read from: the file, and the connections that it names.
+#[derive(PartialEq, Eq)]
+struct Named {
+    file: Option<Vec<u8>>,
+    connections: Vec<(String, ConnectionId)>,
 }
 
 impl Plain {
@@ -167,14 +174,16 @@ impl Plain {
     /// all of it again.
     async fn changed_rules(&self, state: &mut State) -> Result<()> {
         // A file that cannot be read is told when arranging asks for the rules.
-        let rules = self.settings.rules.as_ref();
-        let rules = rules.and_then(|path| std::fs::read(path).ok());
+        let file = self.settings.rules.as_ref();
         let connections = self.store.connections().await.map_err(kept)?;
         let connections = connections.into_iter().map(|one| (one.name, one.id));
-        let now = (rules, connections.collect());
-        if state.rules.as_ref() != Some(&now) {
+        let named = Named {
+            file: file.and_then(|path| std::fs::read(path).ok()),
+            connections: connections.collect(),
+        };
+        if state.named.as_ref() != Some(&named) {
             state.dirty.settings = true;
-            state.rules = Some(now);
+            state.named = Some(named);
         }
         Ok(())
     }

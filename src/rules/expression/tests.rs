@@ -217,7 +217,7 @@ fn b21_u5_an_empty_or_failing_expression_makes_no_name() {
     let failed = |message: &str| Err(NoName::Failed(message.into()));
     assert_eq!(
         outcome("{{date object.project_id}}"),
-        failed("Office is not a date")
+        failed("date is given what is not a date")
     );
     assert_eq!(
         outcome("{{date object.date \"%Q\"}}"),

@@ -29,7 +29,7 @@ pub(super) fn names(after: &After<'_>) -> Vec<Stored> {
             }
             let room = rooms.entry((folder.connection, folder.parent)).or_default();
             let legal = name::portable(&folder.name);
-            let free = name::free(&legal, room);
+            let free = name::free(&legal, |folded| room.contains(folded));
             room.insert(name::folded(&free));
             stored[place] = Stored {
                 collides: free != legal,

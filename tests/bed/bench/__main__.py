@@ -14,7 +14,7 @@ from .. import place, template
 from ..apache import Apache
 from ..odoo import Database, Odoo
 from ..process import scratch
-from . import rivals
+from . import rivals, rules_report
 from .attache import Attache
 from .corpus import CORPORA, Corpus
 from .report import Report
@@ -27,27 +27,36 @@ def say(text: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("corpora", nargs="*", metavar="CORPUS", help="small, large")
+    parser.add_argument("corpora", nargs="*", metavar="CORPUS", help="small, large, rules")
     parser.add_argument("--alone", action="store_true", help="only the sidecar, no other program")
     parser.add_argument("--rounds", type=int, default=3, help="how often each runs (3)")
     asked = parser.parse_args()
     names = asked.corpora or list(CORPORA)
     if asked.rounds % 2 == 0:
         parser.error("an odd number of rounds has one in the middle")
-    if unknown := set(names) - CORPORA.keys():
-        parser.error(f"no corpus {', '.join(sorted(unknown))}: there are {', '.join(CORPORA)}")
+    if unknown := set(names) - {*CORPORA, "rules"}:
+        parser.error(f"no {', '.join(sorted(unknown))}: there are {', '.join(CORPORA)}, rules")
     if "ATTACHE_BIN" not in os.environ:
         say("building the sidecar as it is released")
         if subprocess.run(["cargo", "build", "--quiet", "--release"], cwd=place.REPO).returncode:
             sys.exit("bench: the sidecar does not build")
         target = os.environ.get("CARGO_TARGET_DIR", place.REPO / "target")
         os.environ["ATTACHE_BIN"] = f"{target}/release/attache"
+    if "rules" in names:
+        rules_report.run()
+        names.remove("rules")
+    if names:
+        files(asked, [CORPORA[name] for name in names])
+    return 0
+
+
+def files(asked: argparse.Namespace, corpora: list[Corpus]) -> None:
+    """Everybody copies the files of these corpora, in rounds."""
     report = Report()
     with contextlib.ExitStack() as stack:
         plain = stack.enter_context(template.cluster()).copy("bench")
         apache = stack.enter_context(Apache())
         folder = stack.enter_context(scratch("bench"))
-        corpora = [CORPORA[name] for name in names]
         with Odoo(plain, idle=True) as odoo:
             for corpus in corpora:
                 say(f"making {corpus.files} files of {corpus.size // 1024} KiB in Odoo and on disk")
@@ -70,7 +79,6 @@ def main() -> int:
             if number % 2:
                 with_sidecar(corpora, with_addon, apache, own, number, report)
     report.show()
-    return 0
 
 
 def beside(

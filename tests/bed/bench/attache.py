@@ -23,10 +23,12 @@ data_dir = "{data}"
 
 
 class Attache:
-    """A sidecar with default settings, paired with `odoo`; one connection for each corpus."""
+    """A sidecar with default settings, paired with `odoo`; one connection for each corpus. `url`
+    is where it reaches that Odoo, if not directly."""
 
-    def __init__(self, odoo: Odoo, apache: Apache, folder: Path):
+    def __init__(self, odoo: Odoo, apache: Apache | None, folder: Path, url: str = ""):
         self.odoo, self.apache, self.folder = odoo, apache, folder
+        self.url = url or odoo.url
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> "Attache":
@@ -38,7 +40,7 @@ class Attache:
         self.env = {"ATTACHE_CONFIG": str(settings), "ATTACHE_ADMIN_TOKEN": self.token}
         database = self.odoo.database.name
         self._run(
-            "pair", "--url", self.odoo.url, "--database", database, "--login", "admin",
+            "pair", "--url", self.url, "--database", database, "--login", "admin",
             ODOO_PASSWORD="admin",
         )  # fmt: skip
         return self
@@ -46,11 +48,11 @@ class Attache:
     def __exit__(self, *_) -> None:
         self._stack.close()
 
-    def _run(self, *words: str, **env: str) -> None:
+    def _run(self, *words: str, seconds: float = 300, **env: str) -> None:
         answer = subprocess.run(
             [binary(), *words],
             env={"PATH": os.environ["PATH"], "HOME": str(self.folder), **self.env, **env},
-            cwd=self.folder, capture_output=True, text=True, timeout=300,
+            cwd=self.folder, capture_output=True, text=True, timeout=seconds,
         )  # fmt: skip
         if answer.returncode:
             raise RuntimeError(f"attache {words[0]}: {answer.stdout}{answer.stderr}")

@@ -178,11 +178,12 @@ class Demo:
         return answer.stdout
 
     def _use_presets(self) -> None:
-        """Switches every preset on; those that are on stay as they are."""
+        """Switches every preset on whose apps are there; those that are on stay as they are."""
         connection = self.rpc.one("attache.connection", [("name", "=", "Demo")])["id"]
         if self.home.known.get("presets") == connection:
             return
-        presets = self.rpc("attache.preset", "search_read", [], ["name"])
+        presets = self.rpc("attache.preset", "search_read", [], ["name", "missing"])
+        presets = [preset for preset in presets if not preset["missing"]]
         for preset in presets:
             self.rpc("attache.preset", "write", [preset["id"]], {"connection_id": connection})
             self.rpc("attache.preset", "action_use", [preset["id"]])

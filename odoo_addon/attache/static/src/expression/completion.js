@@ -16,8 +16,12 @@ export const FUNCTIONS = [
         usage: '{{ replace object.field "old" "new" }}',
     },
     { name: "default", after: ' "otherwise"', usage: '{{ default object.field "otherwise" }}' },
-    { name: "money", after: "", usage: "{{ money object.field }}" },
-    { name: "company", after: "", usage: "{{ company object.field }}" },
+    {
+        name: "money",
+        after: " object.currency_id",
+        usage: "{{ money object.amount object.currency_id }}",
+    },
+    { name: "company", isValue: true, usage: "{{ company }}" },
     { name: "#if", after: " }} {{/if", usage: "{{#if object.field }} … {{/if}}" },
     { name: "#unless", after: " }} {{/unless", usage: "{{#unless object.field }} … {{/unless}}" },
 ];
@@ -33,7 +37,7 @@ export const MEANINGS = {
     replace: _t("one text in place of another"),
     default: _t("something else where the field is empty"),
     money: _t("an amount with its currency"),
-    company: _t("the name of a company"),
+    company: _t("the name of the record's company"),
     "#if": _t("only where the field is filled"),
     "#unless": _t("only where the field is empty"),
 };
@@ -138,13 +142,20 @@ export function choose(text, caret, place, option) {
     } else if (before.endsWith("{{") && !isBlock) {
         lead = " ";
     }
-    const head = isWord && option.name !== "object" ? `${option.name} object.` : option.name;
-    const start = `${before}${lead}${head}${option.name === "object" && isWord ? "." : ""}`;
+    const start = `${before}${lead}${headOf(option)}`;
     const tail = isClosed && isBlock ? "" : option.after || "";
     const end = isClosed ? "" : isBlock ? "}}" : " }}";
     return {
         text: `${start}${tail}${end}${text.slice(caret)}`,
         caret: start.length,
-        more: isWord,
+        more: isWord && !option.isValue,
     };
+}
+
+/** What an option begins with, up to where the caret stands. */
+function headOf({ kind, name, isValue }) {
+    if (kind === "field" || isValue) {
+        return name;
+    }
+    return name === "object" ? "object." : `${name} object.`;
 }

@@ -12,7 +12,7 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { judgedOf } from "../preview/judged";
 import { choose, fields, placeAt, words } from "./completion";
 
-const MOST_OPTIONS = 50;
+const MOST_OPTIONS = 400;
 const AROUND = 30; // signs shown before and after a fault
 
 export class ExpressionField extends Component {
@@ -32,11 +32,7 @@ export class ExpressionField extends Component {
         this.judged = useState(judgedOf(this.props.record.model));
         useInputField({ ref: this.input, getValue: () => this.value });
         // What was typed is the record's soon, so that a preview follows.
-        this.commit = useDebounced(() => {
-            if (this.input.el && this.input.el.value !== this.value) {
-                this.props.record.update({ [this.props.name]: this.input.el.value });
-            }
-        }, 500);
+        this.commit = useDebounced(() => this.input.el?.dispatchEvent(new Event("change")), 500);
         useEffect(
             () => {
                 this.list.el?.querySelector(".focus")?.scrollIntoView({ block: "nearest" });

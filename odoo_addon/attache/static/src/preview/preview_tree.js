@@ -13,6 +13,7 @@ export class PreviewTree extends Component {
     static props = { nodes: Array };
 
     setup() {
+        this.space = " "; // for whoever hears the row
         this.root = useRef("root");
         // Which folders are open is kept by path, so that it outlives a new preview.
         this.state = useState({ open: {}, active: null });

@@ -37,6 +37,7 @@ export function countsInWords(counts) {
         renamed: [_t("%s renamed", counts.renamed), STATES.renamed],
         moved: [_t("%s moved", counts.moved), STATES.moved],
         left: [_t("%s leaving", counts.left), STATES.left],
+        back: [_t("%s coming back", counts.back), CHANGES.back],
         same: [_t("%s stay as they are", counts.same), null],
         collisions: [_t("%s share a name", counts.collisions), CLASH],
         altered: [_t("%s are written differently in the cloud", counts.altered), CLOUD],

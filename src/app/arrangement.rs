@@ -1,9 +1,9 @@
 //! The automatic folders of each paired database, arranged before its connections are drained.
 
-use super::Odoos;
 use super::odoos::unreached;
+use super::{End, Odoos};
 use crate::engine::EngineError;
-use crate::engine::arrange::{self, Arranger, Dirty};
+use crate::engine::arrange::{self, Arranger, Dirty, Records};
 use crate::odoo::service::Service;
 use crate::odoo::wire::{Draft, MAX_PAGE};
 use crate::odoo::{ErrorKind, OdooError};
@@ -48,10 +48,20 @@ impl Arrangements {
     /// the work: whoever comes second finds nothing dirty. `all` believes nothing read before.
     pub async fn arrange(&self, database: &str, all: bool) -> Result<(), EngineError> {
         let arrangement = self.of(database).await;
-        let service = self.odoos.service(database).await.map_err(unreached)?;
+        let end = self.odoos.end(database).await.map_err(unreached)?;
         let mut arrangement = arrangement.lock().await;
         let confirmed = self.store.database(database).await?.epoch;
-        let mut dirty = arrangement.read(&service, &confirmed).await?;
+        let (mut dirty, odoo, service): (Dirty, Arc<dyn Records>, Option<Arc<Service>>) = match end
+        {
+            End::Addon(service) => {
+                let dirty = arrangement.read(&service, &confirmed).await?;
+                (dirty, Arc::clone(&service) as _, Some(service))
+            }
+            End::Plain(plain) => {
+                plain.look(&confirmed, all).await?;
+                (plain.dirty().await, plain, None)
+            }
+        };
         arrangement.asked.append(&mut dirty.previews);
         if all {
             dirty.merge(Dirty::everything());
@@ -59,7 +69,7 @@ impl Arrangements {
         let today = OffsetDateTime::now_utc().date();
         let Some(done) = arrangement
             .arranger
-            .run(service.as_ref(), dirty, today)
+            .run(odoo.as_ref(), dirty, today)
             .await?
         else {
             return Ok(());
@@ -74,7 +84,9 @@ impl Arrangements {
         {
             self.tell(database, warning).await;
         }
-        if arrangement.reported.as_ref() != Some(&done.warnings) {
+        if let Some(service) = service
+            && arrangement.reported.as_ref() != Some(&done.warnings)
+        {
             match service.report_rules(&problems(&done.warnings)).await {
                 Ok(()) => arrangement.reported = Some(done.warnings.clone()),
                 Err(error) => tracing::warn!(%error, "Odoo is not told what is wrong with rules"),
@@ -93,7 +105,10 @@ impl Arrangements {
     /// known: whatever else the feed told waits for the next arrangement.
     pub async fn answer_previews(&self, database: &str) -> anyhow::Result<()> {
         let arrangement = self.of(database).await;
-        let service = self.odoos.service(database).await?;
+        let End::Addon(service) = self.odoos.end(database).await? else {
+            // Nobody asks for one there.
+            return Ok(());
+        };
         loop {
             // Let go between two answers, so that drains are not kept waiting by a queue of them.
             let mut arrangement = arrangement.lock().await;

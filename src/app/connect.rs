@@ -1,7 +1,7 @@
 //! Connecting a cloud: its root is claimed, Odoo shows it, and schedules begin.
 
-use super::App;
 use super::clouds::provider;
+use super::{App, End};
 use crate::jobs;
 use crate::odoo::service;
 use crate::store::log::NewLogRow;
@@ -53,12 +53,17 @@ impl App {
             root_label: connection.root_label.clone(),
             web_url: connection.web_url.clone(),
         };
-        self.odoos
-            .service(&database.uuid)
-            .await?
-            .put_connection(&told)
-            .await
-            .context("Odoo cannot show the connection")?;
+        match self.odoos.end(&database.uuid).await? {
+            End::Addon(service) => {
+                let put = service.put_connection(&told).await;
+                put.context("Odoo cannot show the connection")?;
+            }
+            End::Plain(plain) => {
+                plain
+                    .put_connection(connection.id, &connection.name)
+                    .await?
+            }
+        }
         connection.state = ConnectionState::Active;
         connection.reason = None;
         self.store.put_connection(&connection).await?;

@@ -4,10 +4,12 @@ use super::arrangement::Arrangements;
 use super::odoos::unreached;
 use super::standing::{Standing, Standings};
 use super::telling::Tellings;
-use super::{Clouds, Odoos};
+use super::{Clouds, End, Odoos};
 use crate::config::Config;
+use crate::engine::plain::Side;
 use crate::engine::{Desk, Engine, EngineError, Limits, Look, Spool, Turn};
 use crate::jobs::{Drain, Work};
+use crate::odoo::Odoo;
 use crate::odoo::server::Server;
 use crate::planner::{Plan, Policy};
 use crate::store::{Ask, Connection, ConnectionState, Shelf, Store};
@@ -144,14 +146,23 @@ impl Drainer {
         clock: &'a (dyn Fn() -> i64 + Send + Sync),
     ) -> Engine<'a> {
         Engine {
-            odoo: &ends.odoo,
+            odoo: ends.odoo.as_ref(),
             cloud: ends.cloud.as_ref(),
             ledger: shelf,
-            policy: self.policy.clone(),
+            policy: self.policy(ends),
             limits: self.limits.clone(),
             spool: Spool::Disk(self.odoos.disk().clone()),
             clock,
             ids: &Uuid::now_v7,
+        }
+    }
+
+    /// Where Odoo keeps its bytes, nothing is ever released: nobody could read it there.
+    fn policy(&self, ends: &Ends) -> Policy {
+        let grace = self.policy.grace;
+        Policy {
+            grace: grace.filter(|_| ends.odoo.keeps_bytes().is_none()),
+            ..self.policy.clone()
         }
     }
 
@@ -184,11 +195,11 @@ impl Drainer {
         let person = |error: anyhow::Error| EngineError::Person(format!("{error:#}"));
         let id = work.lease.connection;
         let connection = self.store.connection(id).await?;
-        let service = self
-            .odoos
-            .service(&connection.database)
-            .await
-            .map_err(unreached)?;
+        let odoo: Box<dyn Odoo> = match self.odoos.end(&connection.database).await {
+            Ok(End::Addon(service)) => Box::new(Server::new(service, id)),
+            Ok(End::Plain(plain)) => Box::new(Side::new(plain, id)),
+            Err(error) => return Err(unreached(error)),
+        };
         let cloud = match self.clouds.provider(id) {
             Some(cloud) => cloud,
             None => {
@@ -199,19 +210,13 @@ impl Drainer {
                 })?
             }
         };
-        Ok((
-            connection,
-            Ends {
-                odoo: Server::new(service, id),
-                cloud,
-            },
-        ))
+        Ok((connection, Ends { odoo, cloud }))
     }
 }
 
 /// Both ends of a connection.
 struct Ends {
-    odoo: Server,
+    odoo: Box<dyn Odoo>,
     cloud: Arc<dyn crate::providers::Provider>,
 }
 

@@ -3,9 +3,9 @@
 //! One small question for a whole database costs far less than a drain of each of its connections,
 //! so it can be asked often. Nothing depends on an answer: the schedule makes up for what is missed.
 
-use super::Odoos;
 use super::arrangement::Arrangements;
 use super::standing::LONGEST_REST;
+use super::{End, Odoos};
 use crate::jobs;
 use crate::odoo::OdooError;
 use crate::store::{Ask, ConnectionState, Store};
@@ -146,7 +146,13 @@ impl Ear {
     /// reads them, so that what comes while they are read is news again. News, too, when nothing
     /// was heard before, or the place means nothing any more.
     async fn hear(&self, place: &mut Option<Value>) -> anyhow::Result<bool> {
-        let service = self.hearing.odoos.service(&self.database).await?;
+        let service = match self.hearing.odoos.end(&self.database).await? {
+            End::Addon(service) => service,
+            End::Plain(plain) => {
+                let database = self.hearing.store.database(&self.database).await?;
+                return Ok(plain.look(&database.epoch, false).await?);
+            }
+        };
         if let Some(at) = place.as_ref() {
             let lines = service.read_feed(Some(at), 1).await?;
             metrics::gauge!("attache_feed_lag_seconds", "database" => self.database.clone())

@@ -15,7 +15,7 @@ pub use arrangement::Arrangements;
 pub use clouds::{Clouds, FolderSettings, WebDavSettings, webdav_secrets};
 pub use connect::NewConnection;
 pub use drain::Drainer;
-pub use odoos::Odoos;
+pub use odoos::{End, Odoos};
 pub use serve::told_to_stop;
 
 use crate::config::Config;
@@ -64,7 +64,7 @@ impl App {
         };
         let store = Store::open(&url, seal).await?;
         jobs::set_up(&store).await?;
-        let odoos = Arc::new(Odoos::new(store.clone(), disk));
+        let odoos = Arc::new(Odoos::new(store.clone(), disk, &config));
         Ok(App {
             clouds: Arc::new(Clouds::new(store.clone())),
             arrangements: Arc::new(Arrangements::new(store.clone(), Arc::clone(&odoos))),

@@ -1,6 +1,6 @@
 //! How connections stand: what people are told, and when a troubled one is tried again.
 
-use super::Odoos;
+use super::{End, Odoos};
 use crate::engine::EngineError;
 use crate::odoo::service::Report;
 use crate::store::{Ask, Connection, ConnectionState, Store};
@@ -153,6 +153,10 @@ impl Standings {
     }
 
     async fn tell(&self, connection: &Connection, standing: &Standing) -> anyhow::Result<()> {
+        let End::Addon(service) = self.odoos.end(&connection.database).await? else {
+            // Nobody in Odoo shows it.
+            return Ok(());
+        };
         let counts = self.store.counts(connection.id).await?;
         let counts = [
             ("folders", counts.folders),
@@ -160,7 +164,6 @@ impl Standings {
             ("proved", counts.proved),
             ("released", counts.released),
         ];
-        let service = self.odoos.service(&connection.database).await?;
         let report = Report {
             uuid: connection.id.to_string(),
             state: standing.state.as_str().to_owned(),

@@ -3,7 +3,7 @@
 //! How far each chain was told is a setting, written after Odoo has the rows: a restart in between
 //! sends them again, and Odoo knows each by its uuid.
 
-use super::Odoos;
+use super::{End, Odoos};
 use crate::odoo::entries::Row;
 use crate::odoo::items::LogRow as Line;
 use crate::store::log::SIDECAR;
@@ -46,6 +46,10 @@ impl Tellings {
     async fn try_tell(&self, connection: &Connection) -> anyhow::Result<()> {
         let _alone = self.one.lock().await;
         let database = &connection.database;
+        if let End::Plain(_) = self.odoos.end(database).await? {
+            // Odoo has no log of ours there.
+            return Ok(());
+        }
         let id = connection.id.to_string();
         self.chain(&id, &format!("told/{id}"), database, &id)
             .await?;

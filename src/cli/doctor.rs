@@ -1,6 +1,6 @@
 //! `attache doctor`: looks at everything once and says what is wrong.
 
-use crate::app::App;
+use crate::app::{App, End};
 use crate::store::{ConnectionState, Database};
 use anyhow::{Context as _, bail};
 use std::process::ExitCode;
@@ -73,7 +73,11 @@ pub async fn run(app: &App) -> anyhow::Result<ExitCode> {
 }
 
 async fn odoo(app: &App, database: &Database) -> anyhow::Result<String> {
-    let hello = app.odoos.service(&database.uuid).await?.hello().await?;
+    let service = match app.odoos.end(&database.uuid).await? {
+        End::Addon(service) => service,
+        End::Plain(plain) => return Ok(plain.check().await?),
+    };
+    let hello = service.hello().await?;
     if hello.uuid != database.uuid {
         bail!("another database answers under this name; pair again");
     }

@@ -4,6 +4,7 @@ mod connect;
 mod doctor;
 mod pair;
 mod plan;
+mod rules;
 mod serve;
 mod simulate;
 mod sync;
@@ -37,6 +38,8 @@ enum Command {
     Sync(sync::Sync),
     /// Look at both sides and print what would be done and why; nothing is changed.
     Plan,
+    /// Read the rules file for databases without the addon.
+    Rules(rules::Rules),
     /// Play seeded histories of people and trouble against the engine, in memory.
     Simulate(simulate::Simulate),
 }
@@ -67,6 +70,9 @@ fn begin(cli: Cli) -> anyhow::Result<ExitCode> {
         return Ok(simulate.run());
     }
     let config = Config::load()?;
+    if let Command::Rules(rules) = cli.command {
+        return rules.run(&config);
+    }
     telemetry::log(&config).map_err(anyhow::Error::msg)?;
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -84,6 +90,7 @@ async fn with_app(cli: Cli, config: Config) -> anyhow::Result<ExitCode> {
         Command::Doctor => doctor::run(&app).await,
         Command::Sync(sync) => sync.run(&mut app).await,
         Command::Plan => plan::run(&mut app).await,
+        Command::Rules(rules) => rules.run(&app.config),
         Command::Simulate(simulate) => Ok(simulate.run()),
     };
     let closed = app.close().await;

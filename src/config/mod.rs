@@ -46,6 +46,13 @@ pub struct Config {
     /// `None`: a private cluster in the data folder.
     pub database_url: Option<SecretString>,
     pub admin_token: Option<SecretString>,
+    /// Rules for databases without the addon.
+    pub rules_file: Option<PathBuf>,
+    pub plain_poll: Duration,
+    pub plain_scan: Duration,
+    /// Bytes.
+    pub plain_most: u64,
+    pub plain_trash_days: u64,
     pub log_format: LogFormat,
     pub log_filter: String,
     pub release_grace: Duration,
@@ -150,6 +157,9 @@ fn fill(reader: &mut Reader<'_>) -> Option<Config> {
             _ => Ok(Some(text)),
         }
     });
+    let rules_file = reader.get("rules_file", |path: PathBuf| {
+        Ok((!path.as_os_str().is_empty()).then_some(path))
+    });
     let log_format = reader.get("log.format", |word: String| match word.as_str() {
         "pretty" => Ok(LogFormat::Pretty),
         "json" => Ok(LogFormat::Json),
@@ -178,6 +188,12 @@ fn fill(reader: &mut Reader<'_>) -> Option<Config> {
     let mebibytes = |count: u64| between(count, 1, 1 << 40).map(|count| count << 20);
     let spool_disk = reader.get("spool.disk_mib", mebibytes);
     let spool_memory = reader.get("spool.memory_mib", mebibytes);
+    let plain_poll = reader.get("without_addon.poll_seconds", seconds(1));
+    let plain_scan = reader.get("without_addon.scan_seconds", seconds(1));
+    let plain_most = reader.get("without_addon.most_mib", |count: u64| {
+        between(count, 1, 1 << 10).map(|count| count << 20)
+    });
+    let plain_trash_days = reader.get("without_addon.trash_days", |days| between(days, 1, 3650));
     Some(Config {
         listen: listen?,
         public_url: public_url?,
@@ -185,6 +201,11 @@ fn fill(reader: &mut Reader<'_>) -> Option<Config> {
         data_dir: data_dir?,
         database_url: database_url?,
         admin_token: admin_token?,
+        rules_file: rules_file?,
+        plain_poll: plain_poll?,
+        plain_scan: plain_scan?,
+        plain_most: plain_most?,
+        plain_trash_days: plain_trash_days?,
         log_format: log_format?,
         log_filter: log_filter?,
         release_grace: release_grace?,

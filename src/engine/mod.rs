@@ -11,6 +11,7 @@ mod desk;
 pub mod error;
 pub mod ledger;
 mod observe;
+pub mod plain;
 pub mod simulation;
 mod spool;
 mod walk;
@@ -124,6 +125,7 @@ impl Engine<'_> {
         for _ in 0..100 {
             let policy = Policy {
                 keyed: self.cloud.capability().duplicate_names,
+                keeps: self.odoo.keeps_bytes().is_some(),
                 ..self.policy.clone()
             };
             let plan = planner::plan(&desk.book(), &policy, (self.clock)());

@@ -9,6 +9,7 @@ pub mod items;
 pub mod json2;
 pub mod memory;
 pub mod pairing;
+pub mod plain;
 pub mod refusal;
 pub mod server;
 pub mod service;
@@ -62,20 +63,25 @@ pub enum Write {
         parent: EntryId,
         name: String,
     },
-    /// A file whose bytes are in the cloud; it is released from birth.
+    /// A file whose bytes are in the cloud; it is released from birth, unless Odoo keeps bytes.
     CreateFile {
         key: OperationId,
         parent: EntryId,
         name: String,
         fingerprint: Fingerprint,
         mimetype: String,
+        /// See [`Odoo::keeps_bytes`].
+        bytes: Option<Bytes>,
     },
-    /// The cloud's new bytes of a file that still has the sha1 `expect`. It is released after.
+    /// The cloud's new bytes of a file that still has the sha1 `expect`. It is released after,
+    /// unless Odoo keeps bytes.
     Content {
         id: EntryId,
         expect: String,
         fingerprint: Fingerprint,
         mimetype: String,
+        /// See [`Odoo::keeps_bytes`].
+        bytes: Option<Bytes>,
     },
     /// Rename and move in one, of an entry still at `expect`.
     Place {
@@ -143,6 +149,12 @@ pub trait Odoo: Send + Sync {
         wanted: &Wanted,
         offset: u64,
     ) -> Result<BoxStream<'static, Result<Bytes>>>;
+
+    /// Where Odoo keeps the bytes of every file itself: the most that one may have. Then writes
+    /// bring bytes along, and nothing is ever released. `None`: the cloud's bytes stay there.
+    fn keeps_bytes(&self) -> Option<u64> {
+        None
+    }
 
     /// Writes a batch; answers in the same order. Each stands alone.
     async fn write(&self, writes: &[Write]) -> Result<Vec<Written>>;

@@ -123,7 +123,7 @@ pub async fn pair(pairing: &Pairing) -> Result<Paired> {
 }
 
 /// The server's version. `GET /json/version` is there from 19 on, the other since long before.
-async fn version(http: &reqwest::Client, url: &Url) -> Result<String> {
+pub(super) async fn version(http: &reqwest::Client, url: &Url) -> Result<String> {
     let asked = http.post(below(url, "web/webclient/version_info"));
     let reply = asked
         .json(&json!({ "jsonrpc": "2.0", "params": {} }))

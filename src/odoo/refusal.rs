@@ -248,8 +248,12 @@ fn incompatible(asked: &Asked<'_>, why: &str) -> OdooError {
 }
 
 fn forbidden(asked: &Asked<'_>, text: &str) -> OdooError {
+    let remedy = match asked.of_addon() {
+        true => "give it the group Attaché / Sidecar, or pair again",
+        false => "give it the right in Odoo",
+    };
     let message = format!(
-        "{} may not call {}.{} in Odoo ({}): give it the group Attaché / Sidecar, or pair again",
+        "{} may not call {}.{} in Odoo ({}): {remedy}",
         asked.endpoint.login,
         asked.model,
         asked.method,

@@ -114,6 +114,7 @@ fn item(write: &Write) -> std::result::Result<Item, Refusal> {
             name,
             fingerprint,
             mimetype,
+            ..
         } => Item::File(FileItem::Create {
             key: key.to_string(),
             folder: folder_number(parent)?,
@@ -127,6 +128,7 @@ fn item(write: &Write) -> std::result::Result<Item, Refusal> {
             expect,
             fingerprint,
             mimetype,
+            ..
         } => Item::File(FileItem::Content {
             id: file_number(id)?,
             expect: expect.clone(),

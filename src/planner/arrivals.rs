@@ -84,6 +84,8 @@ pub(super) fn decide(view: &View, policy: &Policy, decided: &mut Decided) {
                 None,
                 step(action, Reason::BothNew, view.subject(Side::Odoo, entry)),
             );
+        } else if policy.keeps && may_have_made(view, entry) {
+            // Its source asks Odoo once more, and hears of it.
         } else if let Some(created) = upload(view, entry, parent) {
             made.insert(entry.id.clone());
             decided.push(None, created);
@@ -111,6 +113,14 @@ pub(super) fn decide(view: &View, policy: &Policy, decided: &mut Decided) {
             step(action, Reason::New, view.subject(Side::Cloud, entry)),
         );
     }
+}
+
+/// Whether an attempt to make one of the cloud's files in Odoo may have made this entry there.
+fn may_have_made(view: &View, entry: &Entry) -> bool {
+    let unpaired = |id: &&EntryId| view.pair(Side::Cloud, id).is_none();
+    let open = view.book.brought().filter(unpaired);
+    let mut open = open.filter_map(|id| view.book.cloud.get(id));
+    entry.kind == Kind::File && open.any(|one| may_be_same(one, entry))
 }
 
 /// A released file has no bytes in Odoo: it can only come back from the cloud's trash, and where it

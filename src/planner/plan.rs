@@ -14,6 +14,9 @@ pub struct Policy {
     /// The store finds again what was made with a key: a creation whose answer was lost is simply
     /// repeated.
     pub keyed: bool,
+    /// Odoo keeps the bytes of all files: what a creation there has made, of which nobody heard, looks
+    /// like anybody's new file.
+    pub keeps: bool,
 }
 
 impl Default for Policy {
@@ -23,6 +26,7 @@ impl Default for Policy {
             guard_percent: 10,
             grace: Some(24 * 60 * 60),
             keyed: false,
+            keeps: false,
         }
     }
 }

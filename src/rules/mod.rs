@@ -7,6 +7,7 @@
 pub mod difference;
 pub mod domain;
 pub mod expression;
+pub mod file;
 pub mod period;
 pub mod preview;
 pub mod rule;

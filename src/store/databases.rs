@@ -23,6 +23,8 @@ pub struct Database {
     pub epoch: String,
     /// How Odoo is spoken to: `auto`, `json2` or `xmlrpc`.
     pub wire: String,
+    /// Whether the addon is there. Without it folders and changes are kept on this side.
+    pub addon: bool,
 }
 
 impl Store {
@@ -33,11 +35,12 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         forget_other_epoch(&mut transaction, database).await?;
         sqlx::query(
-            "insert into databases (uuid, url, name, login, key, secret, epoch, wire)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)
+            "insert into databases (uuid, url, name, login, key, secret, epoch, wire, addon)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
              on conflict (uuid) do update set url = excluded.url, name = excluded.name,
                login = excluded.login, key = excluded.key, secret = excluded.secret,
-               epoch = excluded.epoch, wire = excluded.wire, updated = now()",
+               epoch = excluded.epoch, wire = excluded.wire, addon = excluded.addon,
+               updated = now()",
         )
         .bind(&database.uuid)
         .bind(&database.url)
@@ -50,6 +53,7 @@ impl Store {
         )
         .bind(&database.epoch)
         .bind(&database.wire)
+        .bind(database.addon)
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
@@ -86,6 +90,7 @@ impl Store {
             login: row.try_get("login")?,
             epoch: row.try_get("epoch")?,
             wire: row.try_get("wire")?,
+            addon: row.try_get("addon")?,
             uuid,
         })
     }

@@ -11,6 +11,10 @@ pub mod held;
 pub mod leases;
 pub mod log;
 pub mod operations;
+pub mod plain;
+pub mod plain_changes;
+pub mod plain_files;
+pub mod plain_folders;
 pub mod private;
 pub mod schedules;
 pub mod sealed;
@@ -26,6 +30,11 @@ pub use files::CloudFile;
 pub use leases::Lease;
 pub use log::{LogRow, NewLogRow};
 pub use operations::{OperationRow, Queue};
+pub use plain::{PlainChanges, PlainCreation, PlainRow};
+pub use plain_files::{PlainFile, PlainSeen};
+pub use plain_folders::{
+    NewPlainFolder, PlainChange, PlainChanged, PlainFolder, PlainKind, PlainRefusal,
+};
 pub use private::Cluster;
 pub use schedules::{Ask, Schedule};
 pub use sealed::Seal;

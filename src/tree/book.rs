@@ -4,10 +4,10 @@
 //! all of one call or none. [`Book::apply`] says what each means, once, for every keeper.
 
 use super::change::Cursor;
-use super::entry::Entry;
+use super::entry::{Entry, Kind};
 use super::fingerprint::Fingerprint;
 use super::ids::{EntryId, PairId, Side};
-use super::operation::Operation;
+use super::operation::{Action, Operation, State};
 use super::pair::{Pair, Synced};
 use super::tree::Tree;
 use serde::{Deserialize, Serialize};
@@ -154,6 +154,27 @@ impl Book {
         }
     }
 
+    /// Files of the cloud that an open step has made in Odoo, for all that is known, or has found
+    /// there.
+    pub fn brought(&self) -> impl Iterator<Item = &EntryId> {
+        let open = self.operations.values();
+        let open = open.filter(|operation| operation.state != State::Stuck);
+        open.filter_map(|operation| match &operation.action {
+            Action::Create {
+                to: Side::Odoo,
+                source,
+                kind: Kind::File,
+                ..
+            } => Some(source),
+            Action::Agree {
+                cloud,
+                kind: Kind::File,
+                ..
+            } => Some(cloud),
+            _ => None,
+        })
+    }
+
     fn tree_mut(&mut self, side: Side) -> &mut Tree {
         match side {
             Side::Odoo => &mut self.odoo,
@@ -165,7 +186,7 @@ impl Book {
 #[cfg(test)]
 mod tests {
     use super::super::ids::OperationId;
-    use super::super::operation::{Action, Reason, State};
+    use super::super::operation::Reason;
     use super::*;
     use uuid::Uuid;
 

@@ -106,6 +106,7 @@ async fn filled() -> (Fresh, Store) {
         secret: SecretString::from(secret),
         epoch: "1".into(),
         wire: "json2".into(),
+        addon: true,
     };
     store.put_database(&database).await.unwrap();
     let connection = Connection {

@@ -6,6 +6,7 @@ mod connection;
 mod faults;
 mod files;
 mod pairing;
+mod plain;
 mod scripted;
 mod writes;
 

@@ -27,6 +27,7 @@ fn create_file(fingerprint: Fingerprint) -> Write {
         name: "new".to_owned(),
         fingerprint,
         mimetype: "text/plain".to_owned(),
+        bytes: None,
     }
 }
 
@@ -102,6 +103,7 @@ async fn neighbours_share_a_call_and_the_order_is_kept() {
                 expect: "00".to_owned(),
                 fingerprint: abc.clone(),
                 mimetype: "text/plain".to_owned(),
+                bytes: None,
             },
             Write::Release {
                 id: id("file:11"),

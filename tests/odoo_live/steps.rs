@@ -111,6 +111,7 @@ pub fn file(parent: &EntryId, key: OperationId, name: &str, bytes: &[u8]) -> Wri
         name: name.to_owned(),
         fingerprint: Fingerprint::of_bytes(bytes),
         mimetype: "text/plain".to_owned(),
+        bytes: None,
     }
 }
 

@@ -47,6 +47,7 @@ async fn what_the_sidecar_writes_is_there() {
             expect: expect.to_owned(),
             fingerprint: large.clone(),
             mimetype: "text/plain".to_owned(),
+            bytes: None,
         };
         let edited = entry(&odoo, content(&wanted(&moved).sha1)).await;
         assert_eq!(edited.size(), 5_000_000_000, "{wire:?}");

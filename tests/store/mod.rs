@@ -6,6 +6,7 @@ mod leases;
 mod ledger;
 mod log;
 mod people;
+mod plain;
 mod private;
 mod schedules;
 mod seals;
@@ -99,6 +100,7 @@ pub fn database() -> Database {
         secret: SecretString::from("the secret"),
         epoch: "e1".into(),
         wire: "json2".into(),
+        addon: true,
     }
 }
 

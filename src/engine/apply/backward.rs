@@ -42,8 +42,9 @@ impl Work<'_> {
             ]));
         }
         self.confirmed(&known).await?;
-        let (cloud, fingerprint) = self.measure(&known).await?;
-        if let Some(orphan) = self.adopt(&fingerprint) {
+        let taken = self.take(&known).await?;
+        let (cloud, fingerprint) = (taken.cloud.clone(), taken.fingerprint.clone());
+        if let Some(orphan) = self.adopt(&known.id, &fingerprint) {
             return self.take_in(orphan, cloud, fingerprint);
         }
         let write = Write::CreateFile {
@@ -54,6 +55,7 @@ impl Work<'_> {
                 .to_string(),
             name,
             fingerprint: fingerprint.clone(),
+            bytes: taken.bytes.clone(),
         };
         let made = self.create(write).await?;
         let odoo = made.ok_or_else(|| Failure::moved("Odoo did not tell the file", []))?;
@@ -115,7 +117,8 @@ impl Work<'_> {
         let pair = self.pair(id)?;
         let odoo = self.entry(Side::Odoo, &pair.odoo)?;
         let known = self.entry(Side::Cloud, &pair.cloud)?;
-        let (cloud, fingerprint) = self.measure(&known).await?;
+        let taken = self.take(&known).await?;
+        let (cloud, fingerprint) = (taken.cloud.clone(), taken.fingerprint.clone());
         let proof = Some(self.proof(fingerprint.clone(), &cloud, ProofMethod::ReadBack));
         let agreed = pair.fingerprint.clone().unwrap_or_default();
         if agreed.is_same(&fingerprint) {
@@ -147,6 +150,7 @@ impl Work<'_> {
             mimetype: mime_guess::from_path(&odoo.name)
                 .first_or_octet_stream()
                 .to_string(),
+            bytes: taken.bytes.clone(),
         };
         let written = self.write(write).await?;
         let written = written.ok_or_else(|| Failure::moved("Odoo did not tell the file", []))?;

@@ -6,19 +6,31 @@
 use super::outcome::Outcome;
 use super::work::Work;
 use crate::tree::{Action, Book, Entry, EntryId, Fact, Pair, Side, name};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The place that an attempt was to make something at: the folder, named by the side that the
 /// thing came from, and the name.
 type Place = (EntryId, String);
 
 /// The attempts that were open when this turn began.
-pub struct Before(HashMap<(Side, EntryId), Place>);
+pub struct Before {
+    places: HashMap<(Side, EntryId), Place>,
+    /// Files of the cloud that may have been made in Odoo.
+    brought: HashSet<EntryId>,
+}
 
 impl Before {
     pub fn of(book: &Book) -> Self {
         let open = book.operations.values();
-        Before(open.filter_map(|known| place(&known.action)).collect())
+        Before {
+            places: open.filter_map(|known| place(&known.action)).collect(),
+            brought: book.brought().cloned().collect(),
+        }
+    }
+
+    /// Whether Odoo may have a cloud's file by a call of which nobody heard.
+    pub fn may_be_in_odoo(&self, cloud: &EntryId) -> bool {
+        self.brought.contains(cloud)
     }
 }
 
@@ -71,7 +83,10 @@ impl Work<'_> {
         if is_one_place && name::stands_for(&cloud.name, &odoo.name) {
             return pair;
         }
-        let attempt = self.before.0.get(&(source, pair.entry(source).clone()));
+        let attempt = self
+            .before
+            .places
+            .get(&(source, pair.entry(source).clone()));
         let folder = attempt.and_then(|(parent, _)| book.synced.of(source, parent));
         let stored = attempt.map_or(&cloud.name, |(_, name)| name);
         let is_its_name = source == Side::Odoo && name::stands_for(stored, &odoo.name);

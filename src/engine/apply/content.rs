@@ -9,6 +9,7 @@ use crate::engine::spool::Kept;
 use crate::odoo::{self, Given, OdooError, Wanted};
 use crate::providers::{self, Body, Locator, ProviderError, body::Content};
 use crate::tree::{Action, Entry, Fingerprint, HashKind, Hasher, Side};
+use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
 use std::collections::HashMap;
 use tokio::sync::SemaphorePermit;
@@ -21,6 +22,14 @@ const MOST_CUTS: usize = 3;
 
 /// The answer to one file asked for.
 pub type Asking = Result<Given, OdooError>;
+
+/// What a file of the cloud is, read whole; its bytes, where Odoo keeps bytes.
+pub struct Taken<'a> {
+    pub cloud: Entry,
+    pub fingerprint: Fingerprint,
+    pub bytes: Option<Bytes>,
+    _room: Option<SemaphorePermit<'a>>,
+}
 
 /// The bytes of an upload, with what keeps them in being.
 pub struct Fetched<'a> {
@@ -196,12 +205,55 @@ impl Work<'_> {
         self.measure_at(&locator, known, self.hasher()).await
     }
 
+    /// The same for a write to Odoo: with the bytes, where it keeps them.
+    pub async fn take(&self, known: &Entry) -> Result<Taken<'_>, Failure> {
+        let locator = self.locate(&known.id)?;
+        let Some(most) = self.engine.odoo.keeps_bytes() else {
+            let (cloud, fingerprint) = self.measure_at(&locator, known, self.hasher()).await?;
+            return Ok(Taken {
+                cloud,
+                fingerprint,
+                bytes: None,
+                _room: None,
+            });
+        };
+        if known.size() > most {
+            let why = format!(
+                "it is larger than the {} MiB that go into Odoo without the addon; it stays in the cloud",
+                most >> 20
+            );
+            return Err(EngineError::Person(why).into());
+        }
+        // A larger one than the memory for small files goes alone.
+        let room = kib(known.size()).min(self.most_memory());
+        let room = self.memory.acquire_many(room).await.expect("never closed");
+        let mut bytes = BytesMut::new();
+        let read = self.read_at(&locator, known, self.hasher(), Some(&mut bytes));
+        let (cloud, fingerprint) = read.await?;
+        Ok(Taken {
+            cloud,
+            fingerprint,
+            bytes: Some(bytes.freeze()),
+            _room: Some(room),
+        })
+    }
+
     /// The same of a file that the book may not know yet.
     pub async fn measure_at(
         &self,
         locator: &Locator,
         known: &Entry,
+        hasher: Hasher,
+    ) -> Result<(Entry, Fingerprint), Failure> {
+        self.read_at(locator, known, hasher, None).await
+    }
+
+    async fn read_at(
+        &self,
+        locator: &Locator,
+        known: &Entry,
         mut hasher: Hasher,
+        mut kept: Option<&mut BytesMut>,
     ) -> Result<(Entry, Fingerprint), Failure> {
         let cloud = self.engine.cloud;
         let _call = self.call().await;
@@ -223,6 +275,9 @@ impl Work<'_> {
                     Some(Ok(part)) => {
                         have += part.len() as u64;
                         hasher.update(&part);
+                        if let Some(kept) = &mut kept {
+                            kept.extend_from_slice(&part);
+                        }
                     }
                     Some(Err(error)) => break Some(error),
                     None => break None,

@@ -50,7 +50,7 @@ pub struct Work<'a> {
     pub hand: Tally,
     pub arriving: Arriving,
     pub bytes: Counter<crate::odoo::Wanted, Asking>,
-    /// Odoo's files without bytes and without a partner: made by a call whose answer was lost, or
+    /// Odoo's files without a partner, and without bytes where it keeps none: made by a call whose answer was lost, or
     /// left over from a lost ledger. Whoever finds their bytes in the cloud takes one out.
     orphans: Mutex<Vec<Entry>>,
     writes: Counter<Write, WriteAnswer>,
@@ -73,7 +73,9 @@ impl<'a> Work<'a> {
         let most_calls = limits.calls.min(engine.cloud.capability().parallel).max(1);
         let orphans = {
             let book = desk.book();
-            let files = book.odoo.entries().filter(|entry| entry.released);
+            let keeps = engine.odoo.keeps_bytes().is_some();
+            let files = book.odoo.entries();
+            let files = files.filter(|entry| entry.released || keeps && entry.kind == Kind::File);
             let orphans = files.filter(|entry| book.synced.of(Side::Odoo, &entry.id).is_none());
             let mut orphans: Vec<Entry> = orphans.cloned().collect();
             orphans.sort_by(|a, b| a.id.cmp(&b.id));
@@ -87,7 +89,7 @@ impl<'a> Work<'a> {
             calls: Semaphore::new(most_calls),
             most_calls,
             first_files: HashMap::new(),
-            memory: Semaphore::new(kib(limits.memory).max(kib(limits.small)) as usize),
+            memory: Semaphore::new(most_memory(engine) as usize),
             large: Semaphore::new(limits.large.max(1)),
             uploads: Tally::new(1),
             hand: Tally::new(ENOUGH * engine.cloud.capability().parallel.max(1)),
@@ -101,6 +103,11 @@ impl<'a> Work<'a> {
                 looks: looks_queue,
             }),
         }
+    }
+
+    /// KiB of memory for small files in all.
+    pub fn most_memory(&self) -> u32 {
+        most_memory(self.engine)
     }
 
     /// Takes up what the steps ask for, for as long as it is polled.
@@ -310,8 +317,13 @@ impl<'a> Work<'a> {
         turn.expect("the semaphore is never closed")
     }
 
-    /// An orphan with these bytes, if there is one; it is nobody else's any more.
-    pub fn adopt(&self, fingerprint: &crate::tree::Fingerprint) -> Option<Entry> {
+    /// An orphan with these bytes, if there is one; it is nobody else's any more. Where Odoo keeps
+    /// bytes, any new file looks like one: there it must have been asked for before.
+    pub fn adopt(&self, cloud: &EntryId, fingerprint: &crate::tree::Fingerprint) -> Option<Entry> {
+        let keeps = self.engine.odoo.keeps_bytes().is_some();
+        if keeps && !self.before.may_be_in_odoo(cloud) {
+            return None;
+        }
         let mut orphans = self.orphans.lock().unwrap_or_else(PoisonError::into_inner);
         let is_it = |orphan: &Entry| {
             orphan
@@ -348,6 +360,10 @@ fn hand_out<T>(
 pub fn seen(item: Item, known: &Entry) -> Entry {
     let parent = item.parent.clone().or_else(|| known.parent.clone());
     walk::entry_of(item, known.id.clone(), parent)
+}
+
+fn most_memory(engine: &Engine<'_>) -> u32 {
+    kib(engine.limits.memory).max(kib(engine.limits.small))
 }
 
 /// Whole KiB, rounded up; at least one.

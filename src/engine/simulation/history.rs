@@ -72,6 +72,10 @@ pub fn run(seed: u64, plant: Option<Plant>, detailed: bool, kept: &dyn Ledger) -
         grace: [Some(0), Some(0), Some(60), None][random.usize(0..4)],
         ..Policy::default()
     };
+    // Half of those that release nothing have an Odoo without the addon.
+    if policy.grace.is_none() && random.bool() {
+        office.keep_bytes();
+    }
     let limits = Limits {
         small: 64,
         steps: random.usize(1..8),
@@ -244,6 +248,10 @@ impl Stage<'_> {
                 self.people.unheard.insert(bytes);
             }
         }
+        // So may be an edit that went to an Odoo that keeps bytes: moved in a store of mere paths,
+        // it is a new file, and Odoo's is edited.
+        let edits = self.people.office.take_edits();
+        self.people.unheard.extend(edits);
     }
 
     fn tell(&mut self) -> Result<(), String> {

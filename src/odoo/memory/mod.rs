@@ -34,6 +34,16 @@ impl World {
         self.lock().trouble = share;
     }
 
+    /// Bytes that come from the cloud stay here as well, as in an Odoo without the addon.
+    pub fn keep_bytes(&self) {
+        self.lock().keeps = true;
+    }
+
+    /// The edits whose bytes were taken since the last time.
+    pub fn take_edits(&self) -> Vec<Bytes> {
+        std::mem::take(&mut self.lock().edits)
+    }
+
     /// Makes all cursors given so far worthless, as a vacuum of the feed does.
     pub fn expire_cursors(&self) {
         let mut state = self.lock();

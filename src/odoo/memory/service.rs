@@ -138,6 +138,10 @@ impl Odoo for World {
             .boxed())
     }
 
+    fn keeps_bytes(&self) -> Option<u64> {
+        self.lock().keeps.then_some(u64::MAX)
+    }
+
     async fn write(&self, writes: &[Write]) -> Result<Vec<Written>> {
         self.before().await?;
         let answers = {

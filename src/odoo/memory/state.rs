@@ -28,6 +28,10 @@ pub struct State {
     pub random: fastrand::Rng,
     /// How often a call fails, before or after its effect.
     pub trouble: f64,
+    /// Bytes that come from the cloud stay here as well.
+    pub keeps: bool,
+    /// Edits whose bytes were taken, whether or not anybody heard so.
+    pub edits: Vec<Bytes>,
 }
 
 impl State {
@@ -41,6 +45,8 @@ impl State {
             next: 1,
             random: fastrand::Rng::with_seed(seed),
             trouble: 0.0,
+            keeps: false,
+            edits: Vec::new(),
         }
     }
 
@@ -162,12 +168,14 @@ impl State {
                 parent,
                 name,
                 fingerprint,
+                bytes,
                 ..
-            } => self.create(*key, parent, name, Some(fingerprint)),
+            } => self.create(*key, parent, name, Some((fingerprint, bytes))),
             Write::Content {
                 id,
                 expect,
                 fingerprint,
+                bytes,
                 ..
             } => {
                 let id = self.expected(id, |row| {
@@ -175,8 +183,9 @@ impl State {
                 })?;
                 self.change(Some(id), |row| {
                     row.fingerprint = only_sha1(fingerprint);
-                    row.bytes = None;
+                    row.bytes.clone_from(bytes);
                 });
+                self.edits.extend(bytes.clone());
                 Ok(Some(self.entry(id)))
             }
             Write::Place {
@@ -239,7 +248,7 @@ impl State {
         key: OperationId,
         parent: &EntryId,
         name: &str,
-        file: Option<&Fingerprint>,
+        file: Option<(&Fingerprint, &Option<Bytes>)>,
     ) -> Written {
         if let Some(id) = self.keys.get(&key).copied() {
             return if self.is_live(id) {
@@ -250,9 +259,9 @@ impl State {
         }
         let parent = self.folder(parent).ok_or(Refusal::Missing)?;
         let id = self.add(Some(parent), name, file.map(|_| Bytes::new()), false);
-        if let (Some(row), Some(fingerprint)) = (self.rows.get_mut(&id), file) {
+        if let (Some(row), Some((fingerprint, bytes))) = (self.rows.get_mut(&id), file) {
             row.fingerprint = only_sha1(fingerprint);
-            row.bytes = None;
+            row.bytes.clone_from(bytes);
         }
         self.keys.insert(key, id);
         Ok(Some(self.entry(id)))

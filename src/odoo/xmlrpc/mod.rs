@@ -109,6 +109,9 @@ impl Transport for XmlRpc {
     }
 }
 
+/// What `call_kw` takes by place: the records, or what `create` is to make.
+const BY_PLACE: [&str; 2] = ["ids", "vals_list"];
+
 /// `ids` go first and by place (`call_kw` takes them from there), all else by name.
 #[expect(
     clippy::type_complexity,
@@ -119,7 +122,10 @@ fn split(args: &Json) -> Result<(Option<Value>, Vec<(Arc<str>, Value)>)> {
         let message = "the arguments of a call are not named; this is a fault of the sidecar";
         return Err(OdooError::new(ErrorKind::Invalid, message));
     };
-    let named = members.iter().filter(|(name, _)| *name != "ids");
+    let named = members
+        .iter()
+        .filter(|(name, _)| !BY_PLACE.contains(&name.as_str()));
     let named = named.map(|(name, value)| (Arc::from(name.as_str()), Value::from(value)));
-    Ok((members.get("ids").map(Value::from), named.collect()))
+    let first = BY_PLACE.iter().find_map(|name| members.get(*name));
+    Ok((first.map(Value::from), named.collect()))
 }

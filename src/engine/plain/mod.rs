@@ -1,0 +1,220 @@
+//! Odoo without the addon: folders, and what was last told of files, are kept in our own tables,
+//! and Odoo is asked for what changed since.
+//!
+//! [`Plain`] answers for one database what arranging asks, [`Side`] for one connection what the
+//! engine asks of Odoo. `looking` brings the tables up to date, `placing` says where a file lies,
+//! `writing`, `moving` and `bin` change Odoo, `witness` sees a restored backup, `ruling` has the
+//! rules, `records` the rest that arranging asks.
+
+mod bin;
+mod clock;
+mod looking;
+mod moving;
+mod placing;
+mod records;
+mod ruling;
+mod side;
+#[cfg(test)]
+mod tests;
+mod witness;
+mod writing;
+
+pub use side::Side;
+pub use witness::Confirmed;
+
+use crate::engine::arrange::Dirty;
+use crate::odoo::plain::{Client, User};
+use crate::odoo::{ErrorKind, OdooError, Result};
+use crate::store::{NewLogRow, Store, StoreError};
+use crate::tree::ConnectionId;
+use clock::Clock;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::sync::{Mutex, OnceCell, RwLock};
+use tokio::time::Instant;
+
+/// How a database without the addon is worked with.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The file that the rules are in.
+    pub rules: Option<PathBuf>,
+    /// Between two looks at what changed.
+    pub poll: Duration,
+    /// Between two complete listings, which find what is gone.
+    pub scan: Duration,
+    /// Bytes of a file that goes through Odoo.
+    pub most: u64,
+    /// How long deleted files stay in Odoo.
+    pub keep: Duration,
+}
+
+/// One database without the addon.
+pub struct Plain {
+    store: Store,
+    client: Client,
+    /// Its uuid.
+    database: String,
+    settings: Settings,
+    user: OnceCell<User>,
+    state: Mutex<State>,
+    /// Held alone by whoever reads Odoo into the tables, and shared by whoever writes: what was
+    /// read before a write must not be kept after it.
+    gate: RwLock<()>,
+    /// One at a time looks for what an unheard creation made.
+    finding: Mutex<()>,
+    /// What records' folders begin with, by rule.
+    defaults: std::sync::Mutex<BTreeMap<i64, Vec<String>>>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The epoch that the last complete listing was made in.
+    confirmed: Option<String>,
+    looked: Option<Instant>,
+    scanned: Option<Instant>,
+    clock: Clock,
+    /// Models whose records are looked at, as arranging asked for.
+    watched: BTreeSet<String>,
+    /// Records that were told already, with the time they were written.
+    told: HashMap<(String, i64), String>,
+    /// What arranging has not heard yet.
+    dirty: Dirty,
+    /// As it was last seen.
+    named: Option<Named>,
+    /// Of the tables, as it was last told.
+    version: i64,
+    /// What people were told, by what it is about.
+    warned: BTreeMap<String, String>,
+}
+
+/// What rules are read from: the file, and the connections that it names.
+#[derive(PartialEq, Eq)]
+struct Named {
+    file: Option<Vec<u8>>,
+    connections: Vec<(String, ConnectionId)>,
+}
+
+impl Plain {
+    /// Sets up; nothing is sent.
+    pub fn new(store: Store, client: Client, database: String, settings: Settings) -> Self {
+        let state = State {
+            dirty: Dirty::everything(),
+            ..State::default()
+        };
+        Plain {
+            store,
+            client,
+            database,
+            settings,
+            user: OnceCell::new(),
+            state: Mutex::new(state),
+            gate: RwLock::new(()),
+            finding: Mutex::new(()),
+            defaults: std::sync::Mutex::default(),
+        }
+    }
+
+    /// Brings the tables up to date where that is due: what changed lately, or everything. `all`
+    /// does everything at once. Answers whether there is news since the last time. `epoch` is the
+    /// one that a person confirmed by pairing.
+    pub async fn look(&self, epoch: &str, all: bool) -> Result<bool> {
+        let mut state = self.state.lock().await;
+        let is_due = |at: Option<Instant>, every| at.is_none_or(|at| at.elapsed() >= every);
+        let is_new = state.confirmed.as_deref() != Some(epoch);
+        if !all && !is_new && !is_due(state.looked, self.settings.poll) {
+            return Ok(false);
+        }
+        if all || is_new || is_due(state.scanned, self.settings.scan) {
+            self.check_witness().await?;
+            self.scan(&mut state).await?;
+            self.sweep(&state.clock).await?;
+            self.store
+                .plain_forget_made(&self.database)
+                .await
+                .map_err(kept)?;
+            state.scanned = Some(Instant::now());
+            state.confirmed = Some(epoch.to_owned());
+        } else {
+            self.recent(&mut state).await?;
+        }
+        self.changed_records(&mut state).await?;
+        self.changed_rules(&mut state).await?;
+        state.looked = Some(Instant::now());
+        let version = self
+            .store
+            .plain_version(&self.database)
+            .await
+            .map_err(kept)?;
+        let is_news = version != state.version || !state.dirty.is_empty();
+        state.version = version;
+        Ok(is_news)
+    }
+
+    /// What arranging has not heard yet. At first everything.
+    pub async fn dirty(&self) -> Dirty {
+        std::mem::take(&mut self.state.lock().await.dirty)
+    }
+
+    /// Makes sure that a connection has its root folder.
+    pub async fn put_connection(&self, connection: ConnectionId, name: &str) -> Result<()> {
+        let root = self
+            .store
+            .plain_root(&self.database, connection, name)
+            .await;
+        root.map(drop).map_err(kept)
+    }
+
+    /// The user whose key it is.
+    pub async fn user(&self) -> Result<&User> {
+        self.user.get_or_try_init(|| self.client.user()).await
+    }
+
+    /// Whether the rules file or the connections that it names were changed: then arranging reads
+    /// all of it again.
+    async fn changed_rules(&self, state: &mut State) -> Result<()> {
+        // A file that cannot be read is told when arranging asks for the rules.
+        let file = self.settings.rules.as_ref();
+        let connections = self.store.connections().await.map_err(kept)?;
+        let connections = connections.into_iter().map(|one| (one.name, one.id));
+        let named = Named {
+            file: file.and_then(|path| std::fs::read(path).ok()),
+            connections: connections.collect(),
+        };
+        if state.named.as_ref() != Some(&named) {
+            state.dirty.settings = true;
+            state.named = Some(named);
+        }
+        Ok(())
+    }
+
+    /// Tells people something once, until it is something else; nothing takes it back.
+    async fn warn(&self, state: &mut State, about: &str, message: Option<String>) {
+        let Some(message) = message else {
+            state.warned.remove(about);
+            return;
+        };
+        if state.warned.get(about) == Some(&message) {
+            return;
+        }
+        tracing::warn!(database = self.database, "{message}");
+        let row = NewLogRow {
+            who: "sidecar".into(),
+            what: "warn".into(),
+            subject: about.to_owned(),
+            reason: String::new(),
+            outcome: message.clone(),
+            detail: serde_json::json!({ "database": self.database }).to_string(),
+        };
+        if let Err(error) = self.store.log(None, row).await {
+            tracing::warn!(%error, "a warning cannot be logged");
+        }
+        state.warned.insert(about.to_owned(), message);
+    }
+}
+
+/// An error of our own tables, as whoever asks Odoo understands it.
+fn kept(error: StoreError) -> OdooError {
+    let message = format!("what is known of Odoo cannot be kept ({error}); it is tried again");
+    OdooError::new(ErrorKind::Unavailable, message).because(error)
+}

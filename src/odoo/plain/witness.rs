@@ -1,0 +1,48 @@
+//! The witness: one small attachment of the user's own, with a word that changes with every beat.
+//! A database that holds an older word was restored from a backup; one without it is another.
+
+use super::{Client, NewAttachment};
+use crate::odoo::Result;
+use serde_json::json;
+
+const NAME: &str = "Attaché - please leave this here.txt";
+const TEXT: &str = "The program Attaché keeps this file to see when this database was restored from a \
+backup. Without it the program stops and asks.\n";
+const MARK: &str = "attache-witness ";
+
+/// The witness as Odoo holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    pub id: i64,
+    pub beat: String,
+}
+
+impl Client {
+    /// The witness of this user, the oldest where there are several.
+    pub async fn witness(&self, user: i64) -> Result<Option<Witness>> {
+        let found = self.own_attachments(user, &format!("{MARK}%")).await?;
+        Ok(found.into_iter().find_map(|one| {
+            let beat = one.description?.strip_prefix(MARK)?.to_owned();
+            Some(Witness { id: one.id, beat })
+        }))
+    }
+
+    /// Puts a witness there.
+    pub async fn plant_witness(&self, beat: &str) -> Result<()> {
+        let description = format!("{MARK}{beat}");
+        let new = NewAttachment {
+            name: NAME,
+            record: None,
+            description: Some(&description),
+            mimetype: "text/plain",
+            bytes: TEXT.as_bytes(),
+        };
+        self.create(&new).await.map(drop)
+    }
+
+    /// Gives the witness its next word.
+    pub async fn beat(&self, witness: i64, beat: &str) -> Result<()> {
+        let values = json!({ "description": format!("{MARK}{beat}") });
+        self.write(&[witness], values).await
+    }
+}

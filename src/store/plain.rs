@@ -1,0 +1,229 @@
+//! Databases without the addon: what order their folders and files changed in, the files that are
+//! being made in Odoo, and the beats of the witness.
+
+use super::{Result, Store};
+use sqlx::{PgConnection, Postgres, Transaction};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Either of what changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PlainRow {
+    Folder(i64),
+    File(i64),
+}
+
+/// A part of what changed, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlainChanges {
+    pub rows: Vec<PlainRow>,
+    /// Where to go on.
+    pub version: i64,
+    pub more: bool,
+}
+
+/// A file that is being made in Odoo.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct PlainCreation {
+    /// Of the operation.
+    pub key: Uuid,
+    pub folder: i64,
+    pub model: String,
+    pub res_id: i64,
+    pub name: String,
+    pub sha1: String,
+    /// The greatest attachment that was known before: what it makes is above.
+    pub above: i64,
+    /// What was made, once that is known.
+    pub made: Option<i64>,
+}
+
+impl Store {
+    /// A transaction that writes a database's folders or files. One at a time: so versions are
+    /// seen in their order.
+    pub(super) async fn plain_begin(&self, database: &str) -> Result<Transaction<'_, Postgres>> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query("select pg_advisory_xact_lock(hashtextextended('plain/' || $1, 0))")
+            .bind(database)
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction)
+    }
+
+    /// The last version of a database's folders and files; 0 where there are none.
+    pub async fn plain_version(&self, database: &str) -> Result<i64> {
+        let version = sqlx::query_scalar(
+            "select coalesce(greatest(
+               (select max(version) from plain_folder where database = $1),
+               (select max(version) from plain_file where database = $1)), 0)",
+        )
+        .bind(database)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(version)
+    }
+
+    /// What changed after a version.
+    pub async fn plain_changes(
+        &self,
+        database: &str,
+        after: i64,
+        most: usize,
+    ) -> Result<PlainChanges> {
+        let limit = i64::try_from(most).unwrap_or(i64::MAX);
+        let rows: Vec<(bool, i64, i64)> = sqlx::query_as(
+            "(select true as folder, id, version from plain_folder
+               where database = $1 and version > $2 order by version limit $3)
+             union all
+             (select false, id, version from plain_file
+               where database = $1 and version > $2 order by version limit $3)
+             order by version limit $3",
+        )
+        .bind(database)
+        .bind(after)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(PlainChanges {
+            version: rows.last().map_or(after, |(.., version)| *version),
+            more: rows.len() >= most,
+            rows: rows
+                .into_iter()
+                .map(|(is_folder, id, _)| match is_folder {
+                    true => PlainRow::Folder(id),
+                    false => PlainRow::File(id),
+                })
+                .collect(),
+        })
+    }
+
+    /// Notes that a file is about to be made. The same key again: the note there is, and true.
+    pub async fn plain_intend(
+        &self,
+        database: &str,
+        creation: &PlainCreation,
+    ) -> Result<(PlainCreation, bool)> {
+        let noted = sqlx::query(
+            "insert into plain_creation (database, key, folder, model, res_id, name, sha1, above)
+             values ($1, $2, $3, $4, $5, $6, $7, greatest($8,
+               (select max(id) from plain_file where database = $1)))
+             on conflict do nothing",
+        )
+        .bind(database)
+        .bind(creation.key)
+        .bind(creation.folder)
+        .bind(&creation.model)
+        .bind(creation.res_id)
+        .bind(&creation.name)
+        .bind(&creation.sha1)
+        .bind(creation.above)
+        .execute(&self.pool)
+        .await?;
+        let kept = sqlx::query_as(
+            "select key, folder, model, res_id, name, sha1, above, made from plain_creation
+             where database = $1 and key = $2",
+        )
+        .bind(database)
+        .bind(creation.key)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok((kept, noted.rows_affected() == 0))
+    }
+
+    /// The files that are being made, and are not known yet.
+    pub async fn plain_creations(&self, database: &str) -> Result<Vec<PlainCreation>> {
+        let kept = sqlx::query_as(
+            "select key, folder, model, res_id, name, sha1, above, made from plain_creation
+             where database = $1 and made is null order by at, key",
+        )
+        .bind(database)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(kept)
+    }
+
+    /// What a creation has made; or, with nothing, that it will not be made.
+    pub async fn plain_made(&self, database: &str, key: Uuid, made: Option<i64>) -> Result<()> {
+        let sql = match made {
+            Some(_) => "update plain_creation set made = $3 where database = $1 and key = $2",
+            None => "delete from plain_creation where database = $1 and key = $2 and $3 is null",
+        };
+        sqlx::query(sql)
+            .bind(database)
+            .bind(key)
+            .bind(made)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Those of these attachments that a creation is known to have made.
+    pub async fn plain_claimed(&self, database: &str, ids: &[i64]) -> Result<BTreeSet<i64>> {
+        let found: Vec<i64> = sqlx::query_scalar(
+            "select made from plain_creation where database = $1 and made = any($2)",
+        )
+        .bind(database)
+        .bind(ids)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(found.into_iter().collect())
+    }
+
+    /// Forgets creations that were heard of a day ago.
+    pub async fn plain_forget_made(&self, database: &str) -> Result<()> {
+        sqlx::query(
+            "delete from plain_creation
+             where database = $1 and made is not null and at < now() - interval '1 day'
+               and not exists (select from plain_creation where database = $1 and made is null)",
+        )
+        .bind(database)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes the next beat, before Odoo is told it. `seen` is the one that Odoo holds now: older ones
+    /// count no more. Without one, none does.
+    pub async fn plain_beat(&self, database: &str, beat: &str, seen: Option<&str>) -> Result<()> {
+        let mut transaction = self.plain_begin(database).await?;
+        sqlx::query(
+            "delete from plain_beat where database = $1 and at < coalesce(
+               (select at from plain_beat where database = $1 and beat = $2), 'infinity')",
+        )
+        .bind(database)
+        .bind(seen)
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query(
+            "insert into plain_beat (database, beat, at) values ($1, $2, clock_timestamp())",
+        )
+        .bind(database)
+        .bind(beat)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The beats that Odoo may hold.
+    pub async fn plain_beats(&self, database: &str) -> Result<Vec<String>> {
+        let beats =
+            sqlx::query_scalar("select beat from plain_beat where database = $1 order by at desc")
+                .bind(database)
+                .fetch_all(&self.pool)
+                .await?;
+        Ok(beats)
+    }
+}
+
+/// Whether anything is in a folder.
+pub(super) async fn is_empty(at: &mut PgConnection, folder: i64) -> Result<bool> {
+    let found: bool = sqlx::query_scalar(
+        "select exists (select from plain_folder where parent = $1 and not gone)
+             or exists (select from plain_file where folder = $1 and not gone)",
+    )
+    .bind(folder)
+    .fetch_one(at)
+    .await?;
+    Ok(!found)
+}

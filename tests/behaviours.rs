@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Numbers of each kind.
-const LAST: &[(char, u32)] = &[('B', 102), ('U', 20)];
+const LAST: &[(char, u32)] = &[('B', 106), ('U', 20)];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -57,7 +57,7 @@ fn partners() -> Vec<Record> {
 #[test]
 fn b105_a_new_rule_shows_its_tree_below_what_there_is() {
     let customers = titled("Customers", rule(1, "res.partner"));
-    let now = world(&[customers.clone()], &[(1, partners())]);
+    let now = world(std::slice::from_ref(&customers), &[(1, partners())]);
     let orders = Rule {
         subfolders: vec!["Scans".into(), "Scans/Official".into()],
         ..below(1, titled("Orders", rule(0, "sale.order")))

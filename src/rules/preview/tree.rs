@@ -17,7 +17,7 @@ pub(super) fn tree(after: &After<'_>, stored: &[Stored], asked: &Asked<'_>) -> V
     let shown = part.chosen();
     let below = part.below();
     let begins = asked.rule.map_or(&[][..], |rule| &rule.subfolders);
-    part.nodes(None, &shown, &below, &|place, children| {
+    part.nodes(None, &shown, &|place, children| {
         let folder = &after.folders[place];
         let (model, res_id) = folder.record.clone().unzip();
         let is_begun = folder.is_new && folder.kind == "record" && folder.rule == Some(asked.id);
@@ -164,13 +164,12 @@ impl<'a> Part<'a> {
         &self,
         at: Option<usize>,
         shown: &[bool],
-        below: &[usize],
         node: &dyn Fn(usize, Vec<Node>) -> Node,
     ) -> Vec<Node> {
         let children = &self.children[at.unwrap_or(self.top())];
         let picked = children.iter().filter(|place| shown[**place]);
         let made = picked.map(|place| {
-            let inside = self.nodes(Some(*place), shown, below, node);
+            let inside = self.nodes(Some(*place), shown, node);
             let all = self.children[*place].len();
             let more = all
                 - self.children[*place]

@@ -327,8 +327,8 @@ async fn b102_employees_stand_in_their_departments_and_move_with_their_version()
         .await;
     assert_eq!(made.warnings, []);
     let is_there = async |path: &str| office.paths().await.contains(&path.to_owned());
-    assert!(is_there("Departments/Administration/Employees/Ada").await);
-    assert!(is_there("Departments/Research & Development/Employees").await);
+    assert!(is_there("Departments/Management/Administration/Employees/Ada").await);
+    assert!(is_there("Departments/Management/Research & Development/Employees").await);
 
     // The department is the version's: the employee's own row stays as it is.
     let moves = json!([[ada], {"department_id": research}]);
@@ -339,8 +339,8 @@ async fn b102_employees_stand_in_their_departments_and_move_with_their_version()
     let dirty = office.dirty(&mut cursor, "hr.version", version).await;
     let moved = office.run(&mut arranger, dirty, "one moves").await;
     assert_eq!((moved.changed, moved.warnings), (1, vec![]));
-    assert!(is_there("Departments/Research & Development/Employees/Ada").await);
-    assert!(!is_there("Departments/Administration/Employees/Ada").await);
+    assert!(is_there("Departments/Management/Research & Development/Employees/Ada").await);
+    assert!(!is_there("Departments/Management/Administration/Employees/Ada").await);
 
     // Without a department they stand in the rule's own folder.
     let leaves = json!([[ada], {"department_id": false}]);

@@ -85,10 +85,11 @@ def test_a_folder_is_placed_in_one_step(service, root):
     assert (nowhere["code"], nowhere["row"]) == ("missing", placed)
 
 
-def test_a_folder_moves_to_another_connection_with_new_revisions(service, root):
+def test_a_folder_moves_to_another_connection_with_new_revisions(service, root, sidecar_files):
     above = service.manual_folder(root, "above")
     below = service.manual_folder(above, "below")
-    [file] = service.files(file_item(below))
+    [file] = service.files(file_item(below, data=b"moved along"))
+    sidecar_files.add(b"moved along")
     before = service("read", folders=[below], files=[file["id"]])
     service.folders({"op": "move", "id": above, "parent": service.connection()["root"]["id"]})
     [folder] = before["folders"]

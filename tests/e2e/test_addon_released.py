@@ -214,3 +214,30 @@ def test_b40_a_file_that_leaves_all_folders_takes_its_bytes_along(odoo, release,
     assert (row["res_id"], row["attache_folder_id"]) == (elsewhere, False)
     assert not row["store_fname"].startswith("attache://")
     assert base64.b64decode(row["datas"]) == data
+
+
+def test_b67_a_file_that_goes_to_another_connection_takes_its_bytes_along(
+    odoo, release, service, sidecar_files
+):
+    rpc, data = odoo.rpc(), os.urandom(50_000)
+    other = service.connection("Other")["root"]["id"]
+    partner = rpc("res.partner", "create", {"name": "Of the other connection"})
+    home = service.record_folder(other, "res.partner", partner)
+    names = ["attache_folder_id", "store_fname", "datas"]
+    file = release("moves.bin", data)
+    rpc("ir.attachment", "write", [file], {"res_id": partner})
+    # A manual folder that is moved there does as well.
+    [row] = rpc("ir.attachment", "read", [release("stays.bin", data)], ["attache_folder_id"])
+    manual = rpc(
+        "attache.folder", "create", {"name": "Moves", "parent_id": row["attache_folder_id"][0]}
+    )
+    inside = release("inside.bin", data[::-1])
+    rpc("ir.attachment", "write", [inside], {"attache_folder_id": manual})
+    assert rpc("ir.attachment", "read", [inside], names)[0]["store_fname"].startswith("attache://")
+    rpc("attache.folder", "write", [manual], {"parent_id": home})
+    sidecar_files.status = 503
+    for moved, folder, whole in ((file, home, data), (inside, manual, data[::-1])):
+        [row] = rpc("ir.attachment", "read", [moved], names)
+        assert row["attache_folder_id"][0] == folder
+        assert not row["store_fname"].startswith("attache://")
+        assert base64.b64decode(row["datas"]) == whole

@@ -85,12 +85,13 @@ def test_a_folder_is_placed_in_one_step(service, root):
     assert (nowhere["code"], nowhere["row"]) == ("missing", placed)
 
 
-def test_a_folder_moves_to_another_connection_with_new_revisions(service, root, sidecar_files):
+def test_a_folder_moves_to_another_connection_with_new_revisions(odoo, service, root):
     above = service.manual_folder(root, "above")
     below = service.manual_folder(above, "below")
-    [file] = service.files(file_item(below, data=b"moved along"))
-    sidecar_files.add(b"moved along")
-    before = service("read", folders=[below], files=[file["id"]])
+    vals = {"name": "a.txt", "raw": "text", "attache_folder_id": below}
+    made = odoo.rpc()("ir.attachment", "create", vals)
+    before = service("read", folders=[below], files=[made])
+    [file] = before["files"]
     service.folders({"op": "move", "id": above, "parent": service.connection()["root"]["id"]})
     [folder] = before["folders"]
     stale = {"op": "trash", "id": file["id"], "expect": file["revision"]}

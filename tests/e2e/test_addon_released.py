@@ -227,7 +227,7 @@ def test_b67_a_file_that_goes_to_another_connection_takes_its_bytes_along(
     file = release("moves.bin", data)
     rpc("ir.attachment", "write", [file], {"res_id": partner})
     # A manual folder that is moved there does as well.
-    [row] = rpc("ir.attachment", "read", [release("stays.bin", data)], ["attache_folder_id"])
+    [row] = rpc("ir.attachment", "read", [release("stays.bin", b"stays")], ["attache_folder_id"])
     manual = rpc(
         "attache.folder", "create", {"name": "Moves", "parent_id": row["attache_folder_id"][0]}
     )

@@ -138,10 +138,10 @@ fn the_check_notices_what_is_missing() {
         .collect();
     let found = faults(&lines.join("\n"), &functions());
     assert_eq!(found, ["B12 is missing"]);
-    let twice = format!("{text}| U7 | a | b | |\n| B103 | a | |\n");
+    let twice = format!("{text}| U7 | a | b | |\n| B107 | a | |\n");
     assert_eq!(
         faults(&twice, &functions()),
-        ["U7 is there twice", "B103 is no behaviour"]
+        ["U7 is there twice", "B107 is no behaviour"]
     );
     let named = text.replace("| B3 | Any", "| B3 | `|` Any");
     assert_eq!(faults(&named, &functions()), Vec::<String>::new());

@@ -105,7 +105,7 @@ class Far:
 # Past the ORM: even an administrator sees no folder of a record that he may not read.
 _COUNTS = """
 select count(*) filter (where kind = 'record'), count(*) from attache_folder
- where trashed_at is null;
+ where trashed_at is null and kind <> 'shortcut';
 select count(*), count(*) filter (where store_fname like 'attache://%') from ir_attachment
  where attache_folder_id is not null and res_model <> 'attache.trash';
 """

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn b5_a_split_makes_a_folder_of_each_value() {
+    fn b103_a_split_makes_a_folder_of_each_value() {
         let country = split(SplitKind::Record("res.country".into()), &[]);
         let austria = country.folder(&json!([7, "Austria"])).expect("a folder");
         assert_eq!(austria.record, Some(("res.country".into(), 7)));
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn b5_values_of_a_choice_may_share_a_folder() {
+    fn b103_values_of_a_choice_may_share_a_folder() {
         let state = split(
             SplitKind::Choice,
             &[
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn b5_dates_are_split_by_their_unit() {
+    fn b103_dates_are_split_by_their_unit() {
         let by = |unit, date: &str| split(SplitKind::Date(unit), &[]).folder(&json!(date));
         let name = |unit, date| by(unit, date).expect("a folder").name;
         assert_eq!(name(DateUnit::Year, "2026-11-24"), "2026");

@@ -127,7 +127,7 @@ def test_b21_a_fault_is_shown_where_it_is(form, service):
     assert form.texts(".o_attache_sign") == ["u"]
 
 
-def test_a_preview_is_shown_and_follows_what_is_typed(form, odoo, service, rule):
+def test_b105_a_preview_is_shown_and_follows_what_is_typed(form, odoo, service, rule):
     partners = odoo.rpc()("res.partner", "search", [], limit=2)
     cursor = service.end()
     form.click(".o_attache_preview button")
@@ -195,7 +195,7 @@ def test_b85_whoever_may_not_read_employees_sees_no_names_of_theirs(odoo, servic
             asker("attache.preview", "read", [preview], fields=["result"])
 
 
-def test_rules_are_downloaded_by_administrators_of_attache(odoo, rule):
+def test_b106_rules_are_downloaded_by_administrators_of_attache(odoo, rule):
     answer = odoo.browser().get(f"{odoo.url}/attache/rules.toml")
     assert answer.ok
     assert 'title = "Customers"' in answer.text

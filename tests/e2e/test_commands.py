@@ -55,7 +55,7 @@ def mirrored(odoo) -> dict[str, dict]:
     return {row["name"]: row for row in rows}
 
 
-def test_u1_clouds_are_connected_and_odoo_shows_them(paired, odoo, apache):
+def test_clouds_are_connected_and_odoo_shows_them(paired, odoo, apache):
     said = paired("connect", "folder", "--name", "Share", "--path", paired.folder / "share")
     assert "connected Share" in said
     url = f"{apache.url}/Odoo"

@@ -51,7 +51,7 @@ def test_b5_u1_a_record_of_two_rules_has_one_home_and_a_shortcut(office, rpc):
     assert office.folder_of("res.partner", other)["in_scope"]
 
 
-def test_b5_a_split_makes_one_folder_for_each_value(office, rpc):
+def test_b103_a_split_makes_one_folder_for_each_value(office, rpc):
     austria, peru = (rpc.one("res.country", [["code", "=", code]])["id"] for code in ("AT", "PE"))
     azure = rpc("res.partner", "create", {"name": "Split A", "country_id": austria})
     rpc("res.partner", "create", {"name": "Split B", "country_id": peru})
@@ -65,7 +65,7 @@ def test_b5_a_split_makes_one_folder_for_each_value(office, rpc):
     office.shows("By land", "Austria", "Perú", "Perú/Split A", "Perú/Split B", "Split C")
 
 
-def test_b5_values_may_share_a_folder_and_dates_go_by_month(office, rpc):
+def test_b103_values_may_share_a_folder_and_dates_go_by_month(office, rpc):
     customer = rpc("res.partner", "create", {"name": "Choosy"})
     orders = [
         rpc("sale.order", "create", {"partner_id": customer, "date_order": f"2026-0{month}-15"})
@@ -153,7 +153,7 @@ def test_b7_b9_b10_b11_children_stand_in_their_parents_and_move_with_them(office
     assert (moved.stat().st_ino, moved.read_text()) == (inode, "the plan")
 
 
-def test_b7_records_stand_in_each_other(office, rpc):
+def test_b104_records_stand_in_each_other(office, rpc):
     top = rpc("hr.department", "create", {"name": "Nested Sales"})
     north = rpc("hr.department", "create", {"name": "Nested North", "parent_id": top})
     rpc("hr.department", "create", {"name": "Harbour", "parent_id": north})
@@ -296,7 +296,7 @@ def test_b25_b26_b27_b28_a_new_folder_begins_as_its_rule_says_and_only_once(offi
     )  # fmt: skip
 
 
-def test_a_preview_is_what_the_rule_makes(office, rpc):
+def test_b105_a_preview_is_what_the_rule_makes(office, rpc):
     for name in ("Seen A/B", "Seen a-b", "Seen C"):
         rpc("res.partner", "create", {"name": name})
     vals = office.vals("res.partner", title="Seen", domain=named("Seen"))

@@ -54,7 +54,7 @@ class TestRulePreview(PreviewCase):
         self.env.cr.execute("SELECT DISTINCT model, res_id FROM attache_feed")
         return set(self.env.cr.fetchall())
 
-    def test_a_new_rule_is_told_with_the_id_0_and_not_saved(self):
+    def test_b105_a_new_rule_is_told_with_the_id_0_and_not_saved(self):
         before, told = self.env["attache.rule"].search([]), self.told()
         lines = [Command.create({"path": "Scans"})]
         preview = self.ask(self.rules, **self.vals(title="Draft", default_ids=lines))
@@ -65,7 +65,7 @@ class TestRulePreview(PreviewCase):
         self.assertEqual((draft["title"], draft["subfolders"]), ("Draft", ["Scans"]))
         self.assertEqual({rule["id"] for rule in asked["rules"]}, {0, *before.ids})
 
-    def test_a_saved_rule_is_told_as_the_form_has_it(self):
+    def test_b105_a_saved_rule_is_told_as_the_form_has_it(self):
         rule, other = self.rule(title="Saved"), self.rule("res.country", title="Other")
         off = self.rule("res.country", active=False)
         asked = self.service().read_preview(id=self.ask(rule, title="Edited"))
@@ -113,7 +113,7 @@ class TestRulePreview(PreviewCase):
         self.assertFalse(self.service().read_preview(id=preview))
         self.assertFalse(self.service().put_preview(id=preview, result={"tree": []}))
 
-    def test_only_its_maker_reads_an_answer_and_only_by_asking(self):
+    def test_b105_only_its_maker_reads_an_answer_and_only_by_asking(self):
         preview = self.ask(self.rules, **self.vals())
         mine = self.env["attache.preview"].with_user(self.admin)
         self.assertFalse(mine.answer(preview))

@@ -15,7 +15,7 @@ class TestRuleShape(RuleCase):
     def begin(self, *paths):
         return [Command.create({"path": path}) for path in paths]
 
-    def test_b4_below_and_nesting_need_a_field_to_the_model_itself(self):
+    def test_b104_below_and_nesting_need_a_field_to_the_model_itself(self):
         for vals in (
             {"nest_field_id": self.field("res.partner", "country_id")},
             {"nest_field_id": self.field("res.company", "parent_id")},
@@ -28,7 +28,7 @@ class TestRuleShape(RuleCase):
         self.assertEqual((told["nest_field"], told["below"]), ("parent_id", True))
         self.assertIn("parent_id", rule._paths())
 
-    def test_a_split_needs_a_stored_field_of_the_model_and_dates_a_unit(self):
+    def test_b103_a_split_needs_a_stored_field_of_the_model_and_dates_a_unit(self):
         for field, unit, message in (
             ("category_id", False, "cannot be split"),
             ("contact_address", False, "cannot be split"),
@@ -46,7 +46,7 @@ class TestRuleShape(RuleCase):
             {**split, "unit": "quarter", "names": []},
         )
 
-    def test_values_of_a_split_may_share_a_folder_and_the_rest_go_by_their_labels(self):
+    def test_b103_values_of_a_split_may_share_a_folder_and_the_rest_go_by_their_labels(self):
         field = self.field("res.partner", "type")
         for lines, message in (
             ([("Work", "contact,nothing")], "nothing is none"),

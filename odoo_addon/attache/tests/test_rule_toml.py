@@ -83,7 +83,7 @@ class TestRuleToml(RuleCase):
     def rules(self):
         return self.env["attache.rule"].with_context(active_test=False).search([])
 
-    def test_a_file_goes_in_and_comes_out_as_it_was(self):
+    def test_b106_a_file_goes_in_and_comes_out_as_it_was(self):
         self.assertEqual(
             [line[:2] for line in self.checked(FILE)], [("new", "people"), ("new", "res-users")]
         )
@@ -97,7 +97,7 @@ class TestRuleToml(RuleCase):
         self.bring(FILE).action_import()
         self.assertEqual(self.env["attache.rule"]._to_toml(), FILE)
 
-    def test_a_rule_that_is_there_is_changed_and_not_doubled(self):
+    def test_b106_a_rule_that_is_there_is_changed_and_not_doubled(self):
         self.bring(FILE).action_import()
         people = self.rules().filtered(lambda rule: rule.title == "People")
         lines = people.split_name_ids
@@ -117,7 +117,7 @@ class TestRuleToml(RuleCase):
         self.bring(text.replace('"people"', '"other"')).action_import()
         self.assertEqual(len(self.rules()), 2)
 
-    def test_everything_wrong_is_told_with_its_line_and_nothing_is_done(self):
+    def test_b106_everything_wrong_is_told_with_its_line_and_nothing_is_done(self):
         text = """\
 [[rule]]
 name = "one"

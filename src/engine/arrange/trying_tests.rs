@@ -5,7 +5,7 @@ use super::*;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_preview_reads_only_its_rule_and_leaves_everything_as_it_was() {
+async fn b105_a_preview_reads_only_its_rule_and_leaves_everything_as_it_was() {
     let odoo = office();
     let mut arranger = settled(&odoo).await;
     let mut setup = odoo.world(|world| world.setup.clone());
@@ -68,7 +68,7 @@ async fn a_preview_needs_no_run_before_and_no_archived_parent_stays_behind() {
 }
 
 #[tokio::test]
-async fn b16_a_preview_of_what_cannot_be_read_says_why() {
+async fn b105_a_preview_of_what_cannot_be_read_says_why() {
     let odoo = office();
     let mut arranger = settled(&odoo).await;
     let setup = odoo.world(|world| {

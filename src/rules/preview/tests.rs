@@ -55,7 +55,7 @@ fn partners() -> Vec<Record> {
 }
 
 #[test]
-fn a_new_rule_shows_its_tree_below_what_there_is() {
+fn b105_a_new_rule_shows_its_tree_below_what_there_is() {
     let customers = titled("Customers", rule(1, "res.partner"));
     let now = world(&[customers.clone()], &[(1, partners())]);
     let orders = Rule {
@@ -104,7 +104,7 @@ fn a_new_rule_shows_its_tree_below_what_there_is() {
 }
 
 #[test]
-fn b4_what_would_move_be_renamed_or_leave_is_told() {
+fn b105_what_would_move_be_renamed_or_leave_is_told() {
     let was = Rule {
         leave: Leave::Archive,
         ..titled("Customers", rule(1, "res.partner"))

@@ -28,7 +28,7 @@ fn valued(key: &str, name: &str, record: Record) -> Record {
 }
 
 #[test]
-fn b7_records_stand_in_each_other_by_the_nest_field() {
+fn b104_records_stand_in_each_other_by_the_nest_field() {
     let rules = [
         titled("Departments", rule(1, "hr.department")),
         below(1, titled("People", rule(2, "hr.employee"))),
@@ -93,7 +93,7 @@ fn records_nested_in_a_circle_still_have_a_place() {
 }
 
 #[test]
-fn b5_a_split_puts_one_folder_for_each_value_between() {
+fn b103_a_split_puts_one_folder_for_each_value_between() {
     let rules = [
         titled("Customers", rule(1, "res.partner")),
         below(1, titled("Orders", rule(2, "sale.order"))),

@@ -249,7 +249,7 @@ async fn both_wires_refuse_alike() {
                 "scan",
                 &json!({"kind": "other"}),
                 Invalid,
-                "Scan folder or file",
+                "Scan folder, automatic or file",
             ),
         ] {
             let (told, message) = refused(endpoint, model, method, args.clone()).await;

@@ -5,7 +5,6 @@ use super::steps::{
     attachment, entry, file, folder, given, listed, one, record_folder, told, trash, wanted, whole,
 };
 use attache::odoo::items::FolderItem;
-use attache::odoo::transport::Wire;
 use attache::odoo::{ErrorKind, Given, Odoo as _, Wanted};
 use attache::tree::{EntryId, Fingerprint, OperationId};
 use serde_json::json;
@@ -149,6 +148,7 @@ async fn what_moves_to_another_connection_is_gone_from_this_one() {
                 .parse()
                 .expect("an id"),
             parent: other_put.root.id,
+            rule: None,
             expect: None,
         };
         let result = live

@@ -173,7 +173,10 @@ class IrAttachment(models.Model):
         return {**vals, "store_fname": self._attache_fetch(), "db_datas": False}
 
     def _attache_clouds(self):
-        """{file: its connection} of those whose bytes are in the cloud only."""
+        """{file: its connection} of those whose bytes are in the cloud only. The sidecar moves
+        nothing to another connection, and could not be asked for bytes by itself."""
+        if self.env.context.get("attache_sidecar"):
+            return {}
         released = self.sudo().filtered(lambda file: file._attache_is_released())
         return {file: file.attache_folder_id.connection_id for file in released}
 

@@ -151,6 +151,8 @@ class AttacheFolder(models.Model):
         homes = {folder.record_model for folder in folders if folder.kind == "record"}
         if homes - known[0] or set(filter(None, folders.mapped("record_model"))) - known[1]:
             self.env.registry.clear_cache()
+            # Again once others see the folders: who asks before that remembers what was.
+            self.env.cr.postcommit.add(self.env.registry.clear_cache)
         folders._adopt()
         self.env["attache.sidecar"]._nudge()
         return folders

@@ -92,8 +92,6 @@ class Office:
     # -- what there is --------------------------------------------------------------------
 
     def attach(self, model: str, res_id: int, name: str, text: str = "text", **vals) -> int:
-        """Attaches a file to a record, once that has its folder."""
-        until(lambda: self.folder_of(model, res_id), SOON, f"the folder of {model} {res_id}")
         vals = {
             "name": name, "datas": base64.b64encode(text.encode()).decode(), "res_model": model,
             "res_id": res_id, **vals,

@@ -132,6 +132,8 @@ def test_b7_b9_b10_b11_children_stand_in_their_parents_and_move_with_them(office
         "project.task", title="Tasks", domain=named("Nesting"), parent_id=projects,
         parent_field="project_id",
     )  # fmt: skip
+    # A task without a project stands in its rule's own folder.
+    office.shows("Tasks", "Nesting alone")
     office.attach("project.task", task, "plan.txt", "the plan")
     inside = (
         "Projects", "Projects/Nesting X", "Projects/Nesting X/Tasks",
@@ -141,8 +143,6 @@ def test_b7_b9_b10_b11_children_stand_in_their_parents_and_move_with_them(office
     office.shows(
         "Clients", "Nesting Azure", "Nesting Deco", *(f"Nesting Azure/{path}" for path in inside)
     )
-    # A task without a project stands in its rule's own folder.
-    office.shows("Tasks", "Nesting alone")
     inode = (office.store / f"Clients/Nesting Azure/{inside[-1]}").stat().st_ino
     rpc("project.project", "write", [project], {"partner_id": deco})
     office.shows(

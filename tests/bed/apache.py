@@ -7,7 +7,7 @@ from pathlib import Path
 
 import requests
 
-from . import process
+from . import process, walk
 
 _MODULES = """mpm_event authn_core authn_file authz_core authz_user auth_basic
 dav dav_fs dav_lock""".split()
@@ -123,8 +123,6 @@ class Apache:
 
     def files(self) -> dict[str, bytes]:
         """Every file of the store by its path below the root, without mod_dav's own folders."""
-        return {
-            str(path.relative_to(self.root)): path.read_bytes()
-            for path in sorted(self.root.rglob("*"))
-            if path.is_file() and ".DAV" not in path.relative_to(self.root).parts
-        }
+        found = walk.files_below(self.root)
+        named = {path.relative_to(self.root): data for path, data in found.items()}
+        return {str(path): data for path, data in named.items() if ".DAV" not in path.parts}

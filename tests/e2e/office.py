@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from bed import Odoo, process, until
+from bed import Odoo, process, until, walk
 from bed.sidecar import Sidecar, binary
 
 SETTINGS = """\
@@ -101,8 +101,8 @@ class Office:
     def tree(self, top: str, store: Path | None = None) -> list[str]:
         """Paths of everything below a folder of the store, itself included."""
         at = (store or self.store) / top
-        inside = [path.relative_to(at.parent) for path in at.rglob("*")] if at.exists() else []
-        return sorted([str(path) for path in inside] + ([top] if at.exists() else []))
+        found = [at, *walk.below(at)] if at.exists() else []
+        return sorted(str(path.relative_to(at.parent)) for path in found)
 
     def shows(self, top: str, *paths: str, store: Path | None = None) -> None:
         """Waits until the store shows exactly these below `top` (and that)."""

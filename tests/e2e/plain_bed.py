@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 import requests
-from bed import Odoo, process
+from bed import Odoo, process, walk
 from bed.sidecar import Sidecar, binary
 
 LOGIN = "clerk"
@@ -124,12 +124,10 @@ class Plain:
 
     def tree(self) -> dict[str, bytes | None]:
         """What lies in the store, by path: files with their bytes, folders with None."""
-        found = {}
-        for path in sorted(self.store.rglob("*")):
-            below = path.relative_to(self.store)
-            if not any(part.startswith(".") for part in below.parts):
-                found[str(below)] = path.read_bytes() if path.is_file() else None
-        return found
+        folders = {path: None for path in walk.below(self.store) if path.is_dir()}
+        found = {**folders, **walk.files_below(self.store)}
+        named = {str(path.relative_to(self.store)): data for path, data in found.items()}
+        return {name: data for name, data in named.items() if "/." not in f"/{name}"}
 
     def files(self) -> dict[str, bytes]:
         """Files only."""

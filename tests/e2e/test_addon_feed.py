@@ -138,6 +138,69 @@ def test_a_folder_back_from_the_trash_brings_its_files(odoo, service, partner):
     assert service("read", files_of=[partner[1]])["files"]
 
 
+INSERT_FILE = """insert into ir_attachment (name, type, res_model, res_id, create_uid)
+    values ('a.txt', 'binary', 'res.partner', %s, 1) returning id"""
+
+
+def place(service, file):
+    """The folder that a file lives in, by the protocol."""
+    return [row["folder"] for row in service("read", files=[file])["files"]]
+
+
+def test_a_file_attached_while_its_folder_is_made_comes_into_it(odoo, service):
+    root = service.connection()["root"]["id"]
+    partner = odoo.rpc()("res.partner", "create", {"name": "Both at once"})
+    cursor = service.end()
+    with transaction(odoo) as (slow, slow_cr):
+        slow_cr.execute(INSERT_FILE, [partner])
+        [[file]] = slow_cr.fetchall()
+        folder = service.record_folder(root, "res.partner", partner)
+        slow.commit()
+    assert place(service, file) == []
+    met = service("read_feed", cursor=cursor, limit=100)
+    assert {tuple(row[:3]) for row in met["rows"]} == {("attache.folder", folder, "w")}
+    assert service.lines(met["cursor"]) == {("ir.attachment", file, "w", None)}
+    assert place(service, file) == [folder]
+
+
+def test_a_folder_made_while_a_file_is_attached_takes_it_in(odoo, service, partner):
+    other = odoo.rpc()("res.partner", "create", {"name": "Both at once"})
+    cursor = service.end()
+    with transaction(odoo) as (slow, slow_cr):
+        # The whole row of another record's folder: what Odoo writes in a transaction of its own.
+        slow_cr.execute(
+            """insert into attache_folder (name, kind, parent_id, parent_path, connection_id,
+                   record_model, record_id, res_model, res_id, in_scope)
+               select 'Record', 'record', parent_id, parent_path, connection_id, record_model, %s,
+                   res_model, %s, true from attache_folder where id = %s returning id""",
+            [other, other, partner[1]],
+        )
+        [[folder]] = slow_cr.fetchall()
+        file = attach(odoo, other)
+        assert place(service, file) == []
+        slow.commit()
+    service.lines(cursor)
+    assert place(service, file) == [folder]
+
+
+def test_a_file_that_came_past_odoo_comes_into_its_folder(odoo, service, partner):
+    with transaction(odoo) as (other, other_cr):
+        other_cr.execute(INSERT_FILE, [partner[0]])
+        [[file]] = other_cr.fetchall()
+        other.commit()
+    service.end()
+    assert place(service, file) == [partner[1]]
+    assert odoo.database.psql("select count(*) from attache_unmet").strip() == "0"
+
+
+def test_a_file_of_no_record_is_not_looked_at(odoo, service):
+    cursor = service.end()
+    service.lines(cursor)
+    service.odoo.rpc()("ir.attachment", "create", {"name": "asset.css", "raw": "x"})
+    assert odoo.database.psql("select count(*) from attache_unmet").strip() == "0"
+    assert service.lines(cursor) == set()
+
+
 def test_a_new_folder_is_told_once_with_what_it_takes_in(odoo, service):
     root = service.connection()["root"]["id"]
     partner = odoo.rpc()("res.partner", "create", {"name": "Fed late"})

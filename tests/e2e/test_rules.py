@@ -132,8 +132,7 @@ def test_b7_b9_b10_b11_children_stand_in_their_parents_and_move_with_them(office
         "project.task", title="Tasks", domain=named("Nesting"), parent_id=projects,
         parent_field="project_id",
     )  # fmt: skip
-    # A task without a project stands in its rule's own folder.
-    office.shows("Tasks", "Nesting alone")
+    # At once: a file that is attached while its record's folder is made comes into it.
     office.attach("project.task", task, "plan.txt", "the plan")
     inside = (
         "Projects", "Projects/Nesting X", "Projects/Nesting X/Tasks",
@@ -143,6 +142,8 @@ def test_b7_b9_b10_b11_children_stand_in_their_parents_and_move_with_them(office
     office.shows(
         "Clients", "Nesting Azure", "Nesting Deco", *(f"Nesting Azure/{path}" for path in inside)
     )
+    # A task without a project stands in its rule's own folder.
+    office.shows("Tasks", "Nesting alone")
     inode = (office.store / f"Clients/Nesting Azure/{inside[-1]}").stat().st_ino
     rpc("project.project", "write", [project], {"partner_id": deco})
     office.shows(

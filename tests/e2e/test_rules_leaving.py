@@ -15,6 +15,9 @@ def test_b14_u3_a_deleted_record_takes_its_files_to_the_trash_of_both_sides(offi
         "project.project", title="Projects", domain=named("Survivor"), parent_id=parent,
         parent_field="partner_id",
     )  # fmt: skip
+    # Asked for while they are made: a model's first folders are not overlooked for it.
+    for model, record in (("res.partner", partner), ("project.project", child)):
+        until(lambda: office.folder_of(model, record), SOON, f"the folder of {model}")  # noqa: B023
     file = office.attach("res.partner", partner, "will.txt", "last will")
     kept = office.attach("project.project", child, "plan.txt", "still here")
     place = "Doomed/Projects/Survivor"

@@ -7,6 +7,7 @@ use attache::tree::{
 use proptest::collection::{btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 fn side() -> impl Strategy<Value = Side> {
@@ -209,7 +210,31 @@ fn fact() -> impl Strategy<Value = Fact> {
     ]
 }
 
-/// Calls of `record`, each with its facts.
+/// Calls of `record`, each with its facts. The engine begins nothing that it has begun already, so
+/// a key has one open operation at a time.
 pub fn history() -> impl Strategy<Value = Vec<Vec<Fact>>> {
-    vec(vec(fact(), 0..25), 1..6)
+    vec(vec(fact(), 0..25), 1..6).prop_map(|mut calls| {
+        let mut open = BTreeMap::new();
+        for facts in &mut calls {
+            facts.retain(|fact| {
+                let Fact::Operation(operation) = fact else {
+                    return true;
+                };
+                let key = operation.action.key();
+                let ends = matches!(operation.state, State::Done | State::Dropped);
+                match open.get(&key) {
+                    Some(id) if *id != operation.id => ends,
+                    _ if ends => {
+                        open.remove(&key);
+                        true
+                    }
+                    _ => {
+                        open.insert(key, operation.id);
+                        true
+                    }
+                }
+            });
+        }
+        calls
+    })
 }

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 PARAMETER = "attache.feed"
 KEPT_DAYS = 30
+UNMET_PAGE = 5000  # files and folders that one reading brings together
 END = 2**63 - 1  # beyond every line of its transaction
 # A row is dirty when one of these changes. Files: name, bytes, place.
 WATCHED = {
@@ -50,9 +51,19 @@ DECLARE
 BEGIN
     IF is_file THEN
         -- Many rows at once, and most of them not ours: what can be told without the conversion
-        -- is. In no folder, then or now: not told.
+        -- is. In no folder, then or now: not told, but kept for `_bring_home` where it may belong
+        -- to a record, whose folder may be in the making now and not in our snapshot.
         IF (TG_OP = 'INSERT' OR OLD.attache_folder_id IS NULL)
            AND (TG_OP = 'DELETE' OR NEW.attache_folder_id IS NULL) THEN
+            IF TG_OP = 'DELETE' OR NEW.res_id IS NULL OR NEW.res_id = 0
+               OR NEW.res_field IS NOT NULL OR NEW.type <> 'binary' THEN
+                RETURN NULL;
+            END IF;
+            IF TG_OP = 'INSERT'
+               OR (OLD.res_model, OLD.res_id, OLD.res_field, OLD.type) IS DISTINCT FROM
+                  (NEW.res_model, NEW.res_id, NEW.res_field, NEW.type) THEN
+                INSERT INTO attache_unmet (model, res_id) VALUES (TG_ARGV[0], NEW.id);
+            END IF;
             RETURN NULL;
         END IF;
         IF TG_OP = 'DELETE' THEN
@@ -89,6 +100,12 @@ BEGIN
     IF NOT changed THEN
         RETURN NULL;
     END IF;
+    IF TG_TABLE_NAME = 'attache_folder' AND new_row ->> 'kind' = 'record'
+       AND (TG_OP = 'INSERT'
+            OR old_row -> 'record_id' IS DISTINCT FROM new_row -> 'record_id'
+            OR old_row -> 'trashed_at' IS DISTINCT FROM new_row -> 'trashed_at') THEN
+        INSERT INTO attache_unmet (model, res_id) VALUES (TG_ARGV[0], row_id);
+    END IF;
     INSERT INTO attache_feed (model, res_id, op, origin) VALUES (
         TG_ARGV[0],
         row_id,
@@ -118,7 +135,8 @@ CREATE TABLE IF NOT EXISTS attache_feed (
     op text NOT NULL,
     origin text
 );
-CREATE INDEX IF NOT EXISTS attache_feed_place ON attache_feed (xid, id)
+CREATE INDEX IF NOT EXISTS attache_feed_place ON attache_feed (xid, id);
+CREATE TABLE IF NOT EXISTS attache_unmet (model text NOT NULL, res_id bigint NOT NULL)
 """
 
 
@@ -146,10 +164,9 @@ class AttacheFeed(models.AbstractModel):
     def _drop(self):
         """For the uninstallation: nothing of this addon acts from here on."""
         self.pool.attache_uninstalled = True
-        self.env.registry.clear_cache()
         self.env["attache.watch"]._remove_all()
         self.env.cr.execute("DROP FUNCTION IF EXISTS attache_note() CASCADE")
-        self.env.cr.execute("DROP TABLE IF EXISTS attache_feed")
+        self.env.cr.execute("DROP TABLE IF EXISTS attache_feed, attache_unmet")
         self.env["ir.config_parameter"].sudo().search([("key", "=like", "attache.%")]).unlink()
 
     @api.model
@@ -272,6 +289,30 @@ class AttacheFeed(models.AbstractModel):
             "cursor": cursor,
             "more": more,
         }
+
+    @api.autovacuum
+    def _bring_home(self):
+        """A file comes into its record's folder where the two were made at the same time and
+        neither saw the other: whichever was committed last is met here last, and the other is
+        there by then. What this changes is told by the next reading."""
+        rows = self.env.execute_query(
+            SQL(
+                """DELETE FROM attache_unmet WHERE ctid = ANY (ARRAY (
+                       SELECT ctid FROM attache_unmet LIMIT %s FOR UPDATE SKIP LOCKED))
+                   RETURNING model, res_id""",
+                UNMET_PAGE,
+            )
+        )
+        met = {"attache.folder": set(), "ir.attachment": set()}
+        for model, res_id in rows:
+            met[model].add(res_id)
+        folders, files = (
+            self.env[model].sudo().with_context(attache_sidecar=False).browse(ids).exists()
+            for model, ids in met.items()
+        )
+        folders._adopt()
+        files._attache_go_home()
+        return len(rows), int(len(rows) == UNMET_PAGE)  # done, and whether there may be more
 
     def _parse(self, cursor):
         try:

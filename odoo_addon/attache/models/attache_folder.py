@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL, ormcache
+from odoo.tools import SQL
 
 # Set by rules and by the sidecar alone; people set these two of manual folders only.
 NEVER_BY_HAND = {
@@ -9,6 +9,7 @@ NEVER_BY_HAND = {
 }  # fmt: skip
 PLACE = {"name", "parent_id"}
 OF_RECORD = ("record", "shortcut")
+USED = "attache.folder.record_models"  # its place in the cursor's cache
 
 
 def without_defaults(model, *names):
@@ -76,7 +77,7 @@ class AttacheFolder(models.Model):
     trashed_at = fields.Datetime("In the trash since", readonly=True, copy=False)
 
     _key_unique = models.UniqueIndex("(key) WHERE key IS NOT NULL")
-    _record_index = models.Index("(record_model, record_id) WHERE kind = 'record'")
+    _record_index = models.Index("(record_model, record_id) WHERE record_model IS NOT NULL")
     _res_index = models.Index("(res_model, res_id)")
 
     @api.depends("own_connection_id", "parent_id.connection_id")
@@ -144,15 +145,8 @@ class AttacheFolder(models.Model):
             self = without_defaults(self, *NEVER_BY_HAND, "restricted")
         for vals in vals_list:
             self._refuse_by_hand(vals)
-        # Asked before: a worker that has not asked yet would count the new ones as known, and
-        # tell the other workers nothing.
-        known = set(self._record_models()), set(self._named_models())
         folders = super().create([{**vals, **self._copied_down(vals)} for vals in vals_list])
-        homes = {folder.record_model for folder in folders if folder.kind == "record"}
-        if homes - known[0] or set(filter(None, folders.mapped("record_model"))) - known[1]:
-            self.env.registry.clear_cache()
-            # Again once others see the folders: who asks before that remembers what was.
-            self.env.cr.postcommit.add(self.env.registry.clear_cache)
+        self.env.cr.cache.pop(USED, None)
         folders._adopt()
         self.env["attache.sidecar"]._nudge()
         return folders
@@ -166,6 +160,8 @@ class AttacheFolder(models.Model):
         files = self.sudo()._below()._files() if "parent_id" in vals else None
         clouds = files._attache_clouds() if files else {}
         result = super().write(vals)
+        if "record_model" in vals:
+            self.env.cr.cache.pop(USED, None)
         if "parent_id" in vals:
             self._reattach()
             self.env["ir.attachment"].sudo()._attache_come_home(clouds)
@@ -224,28 +220,27 @@ class AttacheFolder(models.Model):
         return self
 
     @api.model
-    @ormcache()
     def _record_models(self):
-        """The models that have records with a folder."""
+        """The models of the records that folders stand for. Remembered for this transaction alone:
+        one that began before a model's first folder would fill a longer memory with what was."""
         if getattr(self.pool, "attache_uninstalled", False):
             return ()  # the table loses its columns one by one
-        self.env["attache.folder"].flush_model(["kind", "record_model"])
-        rows = self.env.execute_query(
-            SQL("SELECT DISTINCT record_model FROM attache_folder WHERE kind = 'record'")
-        )
-        return tuple(model for (model,) in rows)
-
-    @api.model
-    @ormcache()
-    def _named_models(self):
-        """The models of all records that folders stand for."""
-        if getattr(self.pool, "attache_uninstalled", False):
-            return ()
-        self.env["attache.folder"].flush_model(["record_model"])
-        rows = self.env.execute_query(
-            SQL("SELECT DISTINCT record_model FROM attache_folder WHERE record_model IS NOT NULL")
-        )
-        return tuple(model for (model,) in rows)
+        if (known := self.env.cr.cache.get(USED)) is None:
+            self.env["attache.folder"].flush_model(["record_model"])
+            # From one model to the next in the index: Postgres reads all rows for a DISTINCT.
+            rows = self.env.execute_query(
+                SQL(
+                    """WITH RECURSIVE used(model) AS (
+                           SELECT min(record_model) FROM attache_folder
+                           UNION ALL
+                           SELECT (SELECT min(record_model) FROM attache_folder
+                                    WHERE record_model > used.model)
+                             FROM used WHERE used.model IS NOT NULL)
+                       SELECT model FROM used WHERE model IS NOT NULL"""
+                )
+            )
+            known = self.env.cr.cache[USED] = tuple(model for (model,) in rows)
+        return known
 
     @api.model
     def _homes(self, pairs):
@@ -276,6 +271,7 @@ class AttacheFolder(models.Model):
                 """UPDATE ir_attachment AS file SET attache_folder_id = folder.id
                      FROM attache_folder AS folder
                     WHERE folder.id IN %s AND folder.kind = 'record'
+                      AND folder.trashed_at IS NULL
                       AND file.res_model = folder.record_model AND file.res_id = folder.record_id
                       AND file.res_field IS NULL AND file.type = 'binary'
                       AND file.attache_folder_id IS NULL""",

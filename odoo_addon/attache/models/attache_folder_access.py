@@ -100,7 +100,7 @@ class AttacheFolder(models.Model):
     def _readable_record_sql(self, alias):
         """Whether the user can read the record of the folder `alias`."""
         readable, folder = [], SQL.identifier(alias)
-        for name in self._named_models():
+        for name in self._record_models():
             Model = self.env.get(name)
             if Model is None or not Model.has_access("read"):
                 continue

@@ -177,7 +177,11 @@ class AttacheService(models.AbstractModel):
     @api.model
     @service_call()
     def read_feed(self, cursor=None, limit=None):
-        return self.env["attache.feed"]._read(cursor or None, _page(limit))
+        feed = self.env["attache.feed"]
+        answer = feed._read(cursor or None, _page(limit))
+        # Afterwards: its lines are for the next reading, and are none that is held back.
+        feed._bring_home()
+        return answer
 
 
 def _page(limit):

@@ -58,7 +58,6 @@ class TestAccess(AttacheCase):
             "UPDATE attache_folder SET record_model = 'gone.model' WHERE id = %s", [self.above.id]
         )
         self.env.invalidate_all()
-        self.env.registry.clear_cache()
         self.assertEqual(self.seen(self.clerk, self.all), self.root)
 
     def test_b86_a_manual_folder_is_for_those_it_lists(self):

@@ -47,7 +47,6 @@ class TestRestriction(AttacheCase):
         self.assertEqual(self.readers(file), ["clerk"])
         self.clerk.unlink()
         self.env.invalidate_all()
-        self.env.registry.clear_cache()
         self.assertFalse(self.secret.user_ids)
         self.assertTrue(self.secret.restricted and self.secret.deserted)
         self.assertFalse(self.seen(self.other, self.secret))
@@ -63,7 +62,6 @@ class TestRestriction(AttacheCase):
         self.assertEqual(self.readers(file), ["other"])
         group.unlink()
         self.env.invalidate_all()
-        self.env.registry.clear_cache()
         self.assertEqual(self.readers(file), ["boss"])
 
     def test_an_emptied_list_is_opened_by_an_administrator_alone(self):

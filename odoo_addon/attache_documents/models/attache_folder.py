@@ -126,7 +126,8 @@ class AttacheFolder(models.Model):
                          FROM attache_folder AS folder
                          JOIN documents_document AS document
                            ON document.folder_id = folder.record_id
-                        WHERE folder.id IN %(ids)s AND file.id = document.attachment_id
+                        WHERE folder.id IN %(ids)s AND folder.trashed_at IS NULL
+                          AND file.id = document.attachment_id
                           AND document.active AND file.attache_folder_id IS NULL
                           AND file.res_field IS NULL AND file.type = 'binary'
                           AND file.res_model IS DISTINCT FROM 'attache.trash'""",
@@ -141,6 +142,7 @@ class AttacheFolder(models.Model):
                          FROM attache_folder AS home, attache_folder AS workspace
                         WHERE home.id IN %s AND file.res_model = home.record_model
                           AND file.res_id = home.record_id
+                          AND home.trashed_at IS NULL
                           AND file.attache_folder_id = workspace.id
                           AND workspace.kind = 'record' AND workspace.record_model = %s""",
                     tuple(others.ids),

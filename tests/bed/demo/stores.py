@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import NamedTuple
 
+from .. import walk
 from ..apache import Apache
 from .home import Home
 
@@ -85,12 +86,8 @@ class Store(ABC):
         return (self.root / path).is_dir()
 
     def _walk(self) -> list[Path]:
-        walked = self.root.rglob("*") if self.root.is_dir() else []
-        with contextlib.suppress(FileNotFoundError):
-            return sorted(
-                path for path in walked if not OWN & set(path.relative_to(self.root).parts)
-            )
-        return self._walk()
+        found = walk.below(self.root)
+        return [path for path in found if not OWN & set(path.relative_to(self.root).parts)]
 
     # -- acting as a person ---------------------------------------------------------------
 

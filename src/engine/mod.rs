@@ -34,6 +34,9 @@ pub struct Limits {
     /// Steps under way at once. Most of them wait: what is to be stored goes before the reading
     /// back of what was.
     pub steps: usize,
+    /// Steps that a turn begins; the rest of the plan is planned anew in the next. Each costs memory
+    /// and a row from its intent to its end.
+    pub begun: usize,
     /// Calls to the cloud at once; its own capability may allow fewer.
     pub calls: usize,
     /// Files up to this many bytes travel many to a response and stay in memory; larger ones go
@@ -51,6 +54,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             steps: 2048,
+            begun: 16_384,
             calls: 16,
             small: 512 * 1024,
             memory: 16 * 1024 * 1024,

@@ -9,7 +9,8 @@ use std::collections::HashMap;
 /// free before it is taken, a folder's content before the folder goes to the trash.
 pub(super) fn link(view: &View, decided: &mut Decided) {
     let drafts = std::mem::take(&mut decided.drafts);
-    let index = Index::of(&drafts);
+    let index = Index::of(view, &drafts);
+    decided.steps.reserve_exact(drafts.len());
     let after: Vec<Vec<usize>> = (0..drafts.len())
         .map(|at| {
             let mut after = waits(view, &drafts, &index, at);
@@ -37,10 +38,12 @@ struct Index<'a> {
     changers: HashMap<(Side, &'a EntryId), usize>,
     /// Steps that rename or move an entry of the cloud.
     movers: HashMap<&'a EntryId, usize>,
+    /// Who has a name now, folded, in the folders of the cloud that something comes into.
+    holders: HashMap<&'a EntryId, HashMap<String, &'a EntryId>>,
 }
 
 impl<'a> Index<'a> {
-    fn of(drafts: &'a [Draft]) -> Self {
+    fn of(view: &View<'a>, drafts: &'a [Draft]) -> Self {
         let mut makers = HashMap::new();
         let mut changers = HashMap::new();
         let mut movers = HashMap::new();
@@ -67,10 +70,19 @@ impl<'a> Index<'a> {
                 changers.insert((draft.step.action.to(), entry), at);
             }
         }
+        let mut holders = HashMap::new();
+        for draft in drafts {
+            if let Some(folder) = comes_into(view, &draft.step.action) {
+                holders
+                    .entry(folder)
+                    .or_insert_with(|| holders_in(view, folder));
+            }
+        }
         Index {
             makers,
             changers,
             movers,
+            holders,
         }
     }
 }
@@ -83,17 +95,17 @@ fn waits(view: &View, drafts: &[Draft], index: &Index, at: usize) -> Vec<usize> 
             to, parent, name, ..
         } => {
             after.extend(index.makers.get(&(*to, parent)));
-            after.extend(holder(view, index, *to, parent, name));
+            after.extend(holder(view, index, &draft.step.action, name));
         }
         Action::Restore { parent, name, .. } => {
             after.extend(index.makers.get(&(Side::Cloud, parent)));
-            after.extend(holder(view, index, Side::Cloud, parent, name));
+            after.extend(holder(view, index, &draft.step.action, name));
         }
         Action::Place {
             to, parent, name, ..
         } => {
             after.extend(index.makers.get(&(*to, parent)));
-            after.extend(holder(view, index, *to, parent, name));
+            after.extend(holder(view, index, &draft.step.action, name));
             after.extend(out_of_the_way(view, index, draft, *to, parent));
         }
         Action::Trash { to, .. } => {
@@ -172,16 +184,42 @@ fn above(view: &View, index: &Index, draft: &Draft) -> Vec<usize> {
     found
 }
 
-/// The step that takes the present holder of a name in the cloud away.
-fn holder(view: &View, index: &Index, to: Side, parent: &EntryId, name: &str) -> Option<usize> {
-    if to == Side::Odoo {
-        return None;
+/// The folder of the cloud that a step puts something into, where that is there already.
+fn comes_into<'a>(view: &View<'a>, action: &Action) -> Option<&'a EntryId> {
+    match action {
+        Action::Create {
+            to: Side::Cloud,
+            parent,
+            ..
+        }
+        | Action::Restore { parent, .. }
+        | Action::Place {
+            to: Side::Cloud,
+            parent,
+            ..
+        } => Some(&view.pair(Side::Odoo, parent)?.cloud),
+        _ => None,
     }
-    let folder = view.pair(Side::Odoo, parent)?;
-    let folded = crate::tree::name::folded(name);
-    let mut children = view.book.cloud.children(&folder.cloud);
-    let holder = children.find(|child| crate::tree::name::folded(&child.name) == folded)?;
-    index.changers.get(&(to, &holder.id)).copied()
+}
+
+fn holders_in<'a>(view: &View<'a>, folder: &EntryId) -> HashMap<String, &'a EntryId> {
+    let mut holders = HashMap::new();
+    for child in view.book.cloud.children(folder) {
+        holders
+            .entry(crate::tree::name::folded(&child.name))
+            .or_insert(&child.id);
+    }
+    holders
+}
+
+/// The step that takes the present holder of a name in the cloud away.
+fn holder(view: &View, index: &Index, action: &Action, name: &str) -> Option<usize> {
+    let folder = comes_into(view, action)?;
+    let holder = index
+        .holders
+        .get(folder)?
+        .get(&crate::tree::name::folded(name))?;
+    index.changers.get(&(Side::Cloud, *holder)).copied()
 }
 
 /// A folder that goes below one of its own descendants waits until that has moved out.

@@ -20,6 +20,6 @@ pub use difference::{Change, Difference, Existing, Parent, difference};
 pub use expression::{Expression, ExpressionFault};
 pub use period::{Direction, FieldKind, Period, Unit};
 pub use preview::{Preview, preview};
-pub use rule::{Leave, Record, Rule, Warning};
+pub use rule::{Leave, Record, Rule, Values, Warning};
 pub use split::{DateUnit, Split, SplitKind, SplitName, SuperFolder};
 pub use wanted::{FolderKind, Wanted, WantedFolder, wanted};

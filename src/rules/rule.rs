@@ -3,7 +3,9 @@
 use super::period::Period;
 use super::split::{Split, SuperFolder};
 use crate::tree::ConnectionId;
-use serde_json::{Map, Value};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use std::sync::Arc;
 
 /// What makes automatic folders: one for the rule, one for each record it matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,11 +108,35 @@ pub struct Record {
     pub nest: Option<i64>,
     /// The super folder of the value that the split field has.
     pub split: Option<SuperFolder>,
-    /// The fields that the name expression needs, by dotted path (`project_id.name`). Empty is
-    /// null, and a path that is not there could not be read.
-    pub values: Map<String, Value>,
+    /// The fields that the name expression needs.
+    pub values: Values,
     /// Read only because records that match nest below it; the record itself is archived.
     pub archived: bool,
+}
+
+/// Values of a record's fields by dotted path (`project_id.name`). Empty is null, and a path that is
+/// not there could not be read. Of the hundred thousand that are kept none has a path of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Values(Box<[(Arc<str>, Value)]>);
+
+impl Values {
+    /// Whether the field could be read.
+    pub fn contains(&self, path: &str) -> bool {
+        self.0.iter().any(|(known, _)| **known == *path)
+    }
+}
+
+impl<P: Into<Arc<str>>> FromIterator<(P, Value)> for Values {
+    fn from_iter<I: IntoIterator<Item = (P, Value)>>(values: I) -> Self {
+        let values = values.into_iter();
+        Values(values.map(|(path, value)| (path.into(), value)).collect())
+    }
+}
+
+impl Serialize for Values {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(path, value)| (&**path, value)))
+    }
 }
 
 /// Something about a rule that a person should know; the other rules are not affected.

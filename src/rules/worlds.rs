@@ -1,12 +1,12 @@
 //! Small worlds for the tests: rules, records, and an Odoo that does what it is told.
 
 use super::difference::{Change, Existing, Parent};
-use super::rule::{Leave, Record, Rule};
+use super::rule::{Leave, Record, Rule, Values};
 use super::split::SuperFolder;
 use super::wanted::{FolderKind, Wanted, wanted};
 use crate::tree::ConnectionId;
 use proptest::prelude::*;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -50,7 +50,7 @@ pub(super) fn record(id: i64, name: &str, parent: Option<i64>) -> Record {
         parent,
         nest: None,
         split: None,
-        values: Map::from_iter([("name".to_owned(), Value::from(name))]),
+        values: Values::from_iter([("name", Value::from(name))]),
         archived: false,
     }
 }

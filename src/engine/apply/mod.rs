@@ -11,6 +11,7 @@ mod content;
 mod direct;
 mod listing;
 mod outcome;
+mod queue;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,8 @@ use crate::planner::{Plan, Step};
 use crate::tree::{Action, Book, Fact, Operation, OperationId, Retry, Side, State};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
+use queue::Queue;
+use std::collections::HashSet;
 use std::time::Duration;
 use work::Work;
 
@@ -74,7 +77,8 @@ impl Engine<'_> {
     }
 
     /// Records what is going to be done, and drops what is not called for any more. `None` stands
-    /// for a step that has to wait.
+    /// for a step that has to wait, be it for another turn: a plan of many thousand steps is worked
+    /// through in parts, and planned anew after each.
     async fn intend(
         &self,
         desk: &Desk<'_>,
@@ -86,26 +90,31 @@ impl Engine<'_> {
         let mut intents = Vec::new();
         {
             let book = desk.book();
-            let mut open = book.operations.clone();
-            for step in steps {
-                let known = open.remove(&step.action.key());
-                let same = known.as_ref().filter(|known| known.action == step.action);
-                let waits = match same {
-                    Some(known) if known.state == State::Stuck => true,
-                    Some(known) if known.state == State::Waiting && known.run_at > now => {
-                        *next = Some(next.map_or(known.run_at, |next| next.min(known.run_at)));
-                        true
+            let open = |step: &Step| book.operations.get(&step.action.key());
+            let waits: Vec<bool> = steps
+                .iter()
+                .map(|step| {
+                    let same = open(step).filter(|known| known.action == step.action);
+                    match same {
+                        Some(known) if known.state == State::Stuck => true,
+                        Some(known) if known.state == State::Waiting && known.run_at > now => {
+                            *next = Some(next.map_or(known.run_at, |next| next.min(known.run_at)));
+                            true
+                        }
+                        _ => false,
                     }
-                    _ => false,
-                };
-                if waits {
+                })
+                .collect();
+            let begun = queue::begun(steps, self.limits.begun, |at| !waits[at]);
+            for (step, is_begun) in steps.iter().zip(begun) {
+                if !is_begun {
                     intents.push(None);
                     continue;
                 }
+                let known = open(step);
+                let same = known.filter(|known| known.action == step.action);
                 let operation = Operation {
-                    id: known
-                        .as_ref()
-                        .map_or_else(|| OperationId(self.mint()), |known| known.id),
+                    id: known.map_or_else(|| OperationId(self.mint()), |known| known.id),
                     action: step.action.clone(),
                     reason: step.reason,
                     subject: step.subject.clone(),
@@ -119,13 +128,14 @@ impl Engine<'_> {
                 }
                 intents.push(Some(operation));
             }
-            let over = open
-                .into_values()
-                .filter(|operation| !is_attempt(&book, &operation.action));
-            facts.extend(over.map(|operation| {
+            let called: HashSet<String> = steps.iter().map(|step| step.action.key()).collect();
+            let over = book.operations.iter().filter(|(key, operation)| {
+                !called.contains(*key) && !is_attempt(&book, &operation.action)
+            });
+            facts.extend(over.map(|(_, operation)| {
                 Fact::Operation(Operation {
                     state: State::Dropped,
-                    ..operation
+                    ..operation.clone()
                 })
             }));
         }
@@ -140,7 +150,7 @@ impl Engine<'_> {
         intents: Vec<Option<Operation>>,
         deadline: tokio::time::Instant,
     ) -> Result<Turn, EngineError> {
-        let mut queue = Queue::of(steps, &intents);
+        let mut queue = Queue::of(steps, |at| intents[at].is_some());
         let mut running = FuturesUnordered::new();
         let mut turn = Turn::default();
         let mut stop = None;
@@ -253,48 +263,4 @@ fn backoff(operation: &Operation, attempts: u32) -> Duration {
     let base = base.min(15 * 60 * 1000);
     let spread = u64::from(operation.id.0.as_bytes()[15]);
     Duration::from_millis(base + base * spread / 1024)
-}
-
-/// Which steps may start.
-struct Queue {
-    ready: Vec<usize>,
-    open: Vec<usize>,
-    followers: Vec<Vec<usize>>,
-}
-
-impl Queue {
-    fn of(steps: &[Step], intents: &[Option<Operation>]) -> Self {
-        let mut followers = vec![Vec::new(); steps.len()];
-        for (at, step) in steps.iter().enumerate() {
-            for other in &step.after {
-                followers[*other].push(at);
-            }
-        }
-        let open: Vec<usize> = steps.iter().map(|step| step.after.len()).collect();
-        let mut ready: Vec<usize> = (0..steps.len())
-            .filter(|at| open[*at] == 0 && intents[*at].is_some())
-            .collect();
-        // Taken from the end: the urgent ones last.
-        ready.sort_by_key(|at| {
-            (
-                std::cmp::Reverse(steps[*at].action.class()),
-                std::cmp::Reverse(*at),
-            )
-        });
-        Queue {
-            ready,
-            open,
-            followers,
-        }
-    }
-
-    /// Frees those that waited for this step only. What becomes ready comes first.
-    fn finish(&mut self, at: usize) {
-        for follower in std::mem::take(&mut self.followers[at]) {
-            self.open[follower] -= 1;
-            if self.open[follower] == 0 {
-                self.ready.push(follower);
-            }
-        }
-    }
 }

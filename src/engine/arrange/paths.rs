@@ -3,6 +3,7 @@
 use super::{Field, Records, Result};
 use crate::rules::{Expression, Rule, domain};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub(super) enum Reach {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Needs {
     /// By path of the name expression; a path that leads nowhere is missing.
-    pub values: BTreeMap<String, Vec<Step>>,
+    pub values: BTreeMap<Arc<str>, Vec<Step>>,
     /// Paths whose change may change the rule's folders.
     pub watched: BTreeSet<String>,
     pub reach: Reach,
@@ -74,7 +75,7 @@ impl FieldBook {
         for (path, (steps, whole)) in &walked {
             needs.watched.extend(watched(steps, named.contains(path)));
             if *whole && values.contains(path) {
-                needs.values.insert(path.clone(), steps.clone());
+                needs.values.insert(path.as_str().into(), steps.clone());
             }
         }
         let is_shown = domain::paths(&rule.domain)

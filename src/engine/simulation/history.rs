@@ -79,6 +79,7 @@ pub fn run(seed: u64, plant: Option<Plant>, detailed: bool, kept: &dyn Ledger) -
     let limits = Limits {
         small: 64,
         steps: random.usize(1..8),
+        begun: random.usize(1..24),
         turn: std::time::Duration::from_secs(3600),
         ..Limits::default()
     };

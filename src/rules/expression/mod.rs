@@ -10,8 +10,9 @@ mod inline;
 mod tests;
 mod walk;
 
+use super::Values;
 use handlebars::{Context, Output, RenderContext, Renderable as _, Template};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io;
 
@@ -88,8 +89,8 @@ impl Expression {
     /// The name of one record. `values` holds a value for each of [`Self::fields`], null for an
     /// empty one; one that is missing could not be read. Line breaks become spaces, and the ends
     /// are trimmed.
-    pub fn render(&self, values: &Map<String, Value>) -> Result<String, NoName> {
-        if let Some(unread) = self.fields.iter().find(|path| !values.contains_key(*path)) {
+    pub fn render(&self, values: &Values) -> Result<String, NoName> {
+        if let Some(unread) = self.fields.iter().find(|path| !values.contains(path)) {
             return Err(NoName::Failed(format!("the field {unread} cannot be read")));
         }
         let context = Context::wraps(values).map_err(|error| NoName::Failed(error.to_string()))?;

@@ -4,9 +4,13 @@ use super::*;
 use proptest::prelude::*;
 use serde_json::json;
 
-fn values() -> Map<String, Value> {
+fn values() -> Values {
+    called("Design <b>&\"x\" the house")
+}
+
+fn called(name: &str) -> Values {
     let values = json!({
-        "name": "Design <b>&\"x\" the house",
+        "name": name,
         "project_id": "Office",
         "project_id.name": "Office",
         "project_id.partner_id.name": "Azure Interior",
@@ -19,7 +23,8 @@ fn values() -> Map<String, Value> {
         "tag_ids.name": "Urgent, Paid",
         "note": "two\nlines ",
     });
-    values.as_object().expect("an object").clone()
+    let values = values.as_object().expect("an object").clone();
+    values.into_iter().collect()
 }
 
 fn rendered(text: &str) -> String {
@@ -235,8 +240,7 @@ fn b21_u5_an_empty_or_failing_expression_makes_no_name() {
         outcome("{{object.gone}}"),
         failed("the field gone cannot be read")
     );
-    let mut long = values();
-    long.insert("name".into(), json!("x".repeat(MOST_NAME - 2)));
+    let long = called(&"x".repeat(MOST_NAME - 2));
     let twice = Expression::parse("{{object.name}}{{object.number}}").unwrap();
     assert_eq!(twice.render(&long).map(|name| name.len()), Ok(MOST_NAME));
     let thrice = Expression::parse("{{object.name}}{{object.number}}.").unwrap();
@@ -264,8 +268,7 @@ proptest! {
 
     #[test]
     fn b20_a_value_comes_out_as_it_went_in(value in "[^\\p{C}\\s][^\\p{C}]{0,30}[^\\p{C}\\s]") {
-        let mut values = values();
-        values.insert("name".into(), json!(value));
+        let values = called(&value);
         let name = Expression::parse("{{object.name}}").unwrap().render(&values);
         prop_assert_eq!(name, Ok(value.clone()));
         let fallback = value.replace(['|', '}', '{'], "");

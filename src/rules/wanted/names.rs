@@ -109,9 +109,7 @@ mod tests {
                 record(2, "Two", None),
                 record(3, "", None),
             ];
-            records[1]
-                .values
-                .insert("name".into(), serde_json::Value::Null);
+            records[1].values = [("name", serde_json::Value::Null)].into_iter().collect();
             wanted(
                 &[first, rule(2, "b")],
                 &matched(&[(1, &records), (2, &[record(1, "B", None)])]),

@@ -1,9 +1,11 @@
 """Rules as a TOML file: what may stand in it, how it is written, and where something stands.
 
-The sidecar reads the same file where there is no addon. Written by hand here, since Python
-reads TOML and does not write it.
+The sidecar reads the same file where there is no addon; tests/rules holds files that both are
+tested with. Written by hand here, since Python reads TOML and does not write it.
 """
 
+import ast
+import math
 import re
 import unicodedata
 
@@ -27,9 +29,72 @@ SHAPE = {
     "split": {"field": str, "unit": str, "folder": [{"name": str, "values": list}]},
     "default": [{"path": str}],
 }
+# What a key says that is not there. The fields of `attache.rule` have the same defaults. Without
+# one here a key must be there; an empty text counts as none.
+DEFAULTS = {
+    "title": "",
+    "domain": [],
+    "connection": "",
+    "company": "",
+    "sequence": 10,
+    "active": True,
+    "parent": "",
+    "parent_field": "",
+    "nest_field": "",
+    "below": False,
+    "folder_name": "",
+    "leave": "keep",
+    "period": {"direction": "last", "count": 1, "unit": "month"},
+    "split": {"unit": "", "folder": []},
+    "default": [],
+}
+# Texts that count as not there when they are empty.
+EMPTY = [key for key, default in DEFAULTS.items() if default == ""]
 HEAD = re.compile(r"^\s*\[\[?\s*([\w.\-\"' \t]*[\w\"'])[ \t]*\]\]?")
 KEY = re.compile(r"^\s*([\w\-.\"']+(?:\s*\.\s*[\w\-\"']+)*)\s*=")
 ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+def keys(shape=None):
+    """Every key of any table."""
+    named = set()
+    for key, kind in (SHAPE if shape is None else shape).items():
+        named.add(key)
+        if isinstance(kind, list | dict):
+            named |= keys(kind[0] if isinstance(kind, list) else kind)
+    return named
+
+
+def sparse(entry):
+    """The entry as it is exported: without what is the default anyway. A period is told whole,
+    since people read it so. Equal rules have equal entries."""
+    entry = {**entry, "domain": domain_of(entry.get("domain") or [])}
+    if period := entry.get("period"):
+        entry["period"] = {**DEFAULTS["period"], **period}
+    if split := entry.get("split"):
+        entry["split"] = _without(split, DEFAULTS["split"])
+    return _without(entry, {**DEFAULTS, "period": None, "split": None})
+
+
+def _without(values, defaults):
+    # 0 is no default where False is one.
+    return {
+        key: value
+        for key, value in values.items()
+        if key not in defaults or value != defaults[key] or type(value) is not type(defaults[key])
+    }
+
+
+def domain_of(domain):
+    """A domain in the file's words: a list, or Python where only Odoo can tell what it means."""
+    if not isinstance(domain, str):
+        return domain
+    text = domain.strip() or "[]"
+    try:
+        literal = writable(ast.literal_eval(text))
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        literal = None
+    return text if literal is None else literal
 
 
 def write(rules):
@@ -77,7 +142,7 @@ def writable(value):
     if isinstance(value, list | tuple):
         parts = [writable(part) for part in value]
         return None if any(part is None for part in parts) else parts
-    if isinstance(value, bool | str | float):
+    if isinstance(value, bool | str) or (isinstance(value, float) and math.isfinite(value)):
         return value
     return value if isinstance(value, int) and -(2**63) <= value < 2**63 else None
 

@@ -116,15 +116,19 @@ def test_b21_a_fault_is_shown_where_it_is(form, service):
     form.click(".o_attache_preview button")
     form.see(".o_attache_fault", "Is it name?")
     assert form.texts(".o_attache_sign") == ["n"]
-    cursor = service.end()
     write(form, "{{ uper object.name }}")
     form.press("Escape")
-    preview, question = asked(service, cursor)
-    assert question["rules"][0]["name_expression"] == "{{ uper object.name }}"
-    error = {"field": "name_expression", "position": 4, "message": "uper is not a function"}
-    service("put_preview", id=preview, result=result(error=error))
     form.see(".o_attache_fault", "uper is not a function")
     assert form.texts(".o_attache_sign") == ["u"]
+    cursor = service.end()
+    write(form, "{{ pad object.name }}")
+    form.press("Escape")
+    preview, question = asked(service, cursor)
+    assert question["rules"][0]["name_expression"] == "{{ pad object.name }}"
+    error = {"field": "name_expression", "position": 4, "message": "pad is written otherwise"}
+    service("put_preview", id=preview, result=result(error=error))
+    form.see(".o_attache_fault", "pad is written otherwise")
+    assert form.texts(".o_attache_sign") == ["p"]
 
 
 def test_b105_a_preview_is_shown_and_follows_what_is_typed(form, odoo, service, rule):

@@ -233,9 +233,12 @@ def test_b21_u5_a_name_that_cannot_be_made_is_the_display_name_and_the_rule_says
     problem = lambda: rpc("attache.rule", "read", [rule], ["problem"])[0]["problem"]  # noqa: E731
     said = until(problem, SOON, "what is wrong is told")
     assert said == "the name expression makes an empty name; the display name is used (1 record)"
-    rpc("attache.rule", "write", [rule], {"name_expression": "{{ oops object.name }}"})
-    until(lambda: "oops is not a function" in str(problem()), SOON, "the new fault")
+    rpc("attache.rule", "write", [rule], {"name_expression": "{{ pad object.name }}"})
+    until(lambda: "pad is written" in str(problem()), SOON, "the new fault")
     assert "at character 1" in problem()
+    # What can be seen in the text is not even saved.
+    with pytest.raises(RpcError, match="character 4: oops is not a function"):
+        rpc("attache.rule", "write", [rule], {"name_expression": "{{ oops object.name }}"})
     rpc("attache.rule", "write", [rule], {"name_expression": "{{ object.name }}!"})
     office.shows("Named", "Nameless-")
     until(lambda: not problem(), SOON, "nothing is wrong any more")

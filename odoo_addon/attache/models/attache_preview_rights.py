@@ -3,7 +3,7 @@ from odoo.fields import Domain
 
 from .attache_rule import _expression_paths
 
-# Folders between that are called by what records hold, and not by what the rule says.
+# Split folders that are called by what records hold, and not by what the rule says.
 OF_RECORDS = ("many2one", "char")
 
 
@@ -36,7 +36,7 @@ class Reader:
         self.records = self._readable()
         self.whole = self._sees_all(self._models())
         self.whole_before = self.whole and self._sees_all_before()
-        self.between, self.places, self.seen = set(), {}, {}
+        self.splits, self.places, self.seen = set(), {}, {}
 
     def answer(self):
         """The result without names that are not for this reader."""
@@ -191,11 +191,11 @@ class Reader:
         return self.whole or one.get("res_id") in self.records.get(one.get("model"), ())
 
     def _own(self, node):
-        """Whether the name of a node may be shown. A folder between is called by what the records
+        """Whether the name of a node may be shown. A split folder is called by what the records
         in it hold: one of them must be shown."""
         if node.get("model"):
             return self._shown(node)
-        if id(node) not in self.between or self.whole:
+        if id(node) not in self.splits or self.whole:
             return True
         return any(self._shown(below) for below in self._below(node) if below.get("model"))
 
@@ -205,12 +205,12 @@ class Reader:
             yield from self._below(child)
 
     def _note(self, nodes, above=(), parent=None):
-        """Remembers which folders stand between, and by path whether a name may be shown."""
+        """Remembers which are split folders, and by path whether a name may be shown."""
         for node in nodes:
             split = (self.rules.get(node.get("rule")) or {}).get("split") or {}
             of_rule = parent and (node.get("kind"), node.get("rule")) == ("rule", parent["rule"])
             if of_rule and parent["kind"] == "rule" and split.get("kind") in OF_RECORDS:
-                self.between.add(id(node))
+                self.splits.add(id(node))
             path = (*above, node["name"])
             # Of two of one name the closed one decides.
             self.places[path] = self.places.get(path, True) and self._own(node)

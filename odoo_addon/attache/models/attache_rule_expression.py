@@ -1,20 +1,15 @@
 import difflib
-import re
 
 from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.fields import NO_ACCESS
 
-# A path to a field, and what may stand before it inside {{ }}: texts in quotes count for nothing.
-TOKEN = re.compile(
-    r"""(?P<text>"[^"]*"|'[^']*')|(?P<bar>\|\|\|)|(?<![\w.@])object(?P<path>(?:\.\w+)+)"""
-    r"""|(?<![\w.@])(?P<company>company)(?![\w.])"""
-)
+from .. import name_expression
 
 
 class AttacheRule(models.Model):
-    """Refuses a folder name that asks for fields which are not there. Whether it is well written
-    only the sidecar judges."""
+    """Refuses a folder name that is not closed, or that asks for functions or fields which are not
+    there. Whether it is well written else, only the sidecar judges."""
 
     _inherit = "attache.rule"  # pylint: disable=consider-merging-classes-inherited
 
@@ -26,17 +21,45 @@ class AttacheRule(models.Model):
 
     @api.model
     def _expression_fault(self, model, text):
-        """The first field that the model has not: (character from 1, sentence), or None."""
-        for start, path in _paths_in(text or ""):
+        """The first fault that can be seen: (character from 1, sentence), or None."""
+        text = text or ""
+        faults = (self._written_fault(text), self._field_fault(model, text))
+        place, fault = min(filter(None, faults), default=(None, None))
+        return fault and (
+            place,
+            self.env._(
+                "The folder name is wrong at character %(place)s: %(fault)s",
+                place=place,
+                fault=fault,
+            ),
+        )
+
+    def _written_fault(self, text):
+        """What is not closed, or no function."""
+        if (place := name_expression.unclosed(text)) is not None:
+            return place, self.env._("this {{ is not closed. Write }} behind the value.")
+        for place, word, is_block in name_expression.unknown_functions(text):
+            if is_block:
+                return place, self.env._("#%s cannot be used here; #if and #unless can.", word)
+            near = difflib.get_close_matches(word, name_expression.FUNCTIONS, 1)
+            if near:
+                return place, self.env._(
+                    "%(word)s is not a function. Is it %(near)s?", word=word, near=near[0]
+                )
+            return place, self.env._(
+                "%(word)s is not a function; the functions are %(known)s.",
+                word=word,
+                known=", ".join(name_expression.FUNCTIONS),
+            )
+        return None
+
+    def _field_fault(self, model, text):
+        """The first field that the model has not."""
+        for start, path in name_expression.paths(text):
             Model, place = self.env.get(model), start
             for name in path.split("."):
-                fault = self._step_fault(Model, name)
-                if fault:
-                    return place, self.env._(
-                        "The folder name is wrong at character %(place)s: %(fault)s",
-                        place=place,
-                        fault=fault,
-                    )
+                if fault := self._step_fault(Model, name):
+                    return place, fault
                 field = Model._fields[name]
                 Model = self.env.get(field.comodel_name) if field.relational else None
                 place += len(name) + 1
@@ -62,20 +85,3 @@ class AttacheRule(models.Model):
 
 def _known(Model):
     return [name for name, field in Model._fields.items() if field.groups != NO_ACCESS]
-
-
-def _paths_in(text):
-    """Each path of an expression with the character, from 1, where its first name begins."""
-    end = 0
-    while (start := text.find("{{", end)) >= 0:
-        close = text.find("}}", start)
-        end = close + 2 if close >= 0 else len(text)
-        if text[start + 2 : start + 3] == "!":
-            continue
-        for token in TOKEN.finditer(text, start + 2, end):
-            if token["bar"]:
-                break
-            if token["path"]:
-                yield token.start("path") + 2, token["path"][1:]
-            if token["company"]:
-                yield token.start("company") + 1, "company_id"

@@ -8,7 +8,7 @@ UNITS = ("year", "quarter", "month", "day")
 
 
 class AttacheRule(models.Model):
-    """What a rule's part of the tree looks like: records in records, folders between, what a new
+    """What a rule's part of the tree looks like: records in records, split folders, what a new
     folder begins with, and what becomes of one whose record matches no more."""
 
     _inherit = "attache.rule"  # pylint: disable=consider-merging-classes-inherited
@@ -31,14 +31,14 @@ class AttacheRule(models.Model):
         ondelete="set null",
         domain=f"[('model_id', '=', model_id), ('ttype', 'in', {SPLIT_TYPES}),"
         " ('store', '=', True)]",
-        help="One folder for each value of this field, and the records' folders in these.",
+        help="One split folder for each value of this field, and the records' folders in these.",
     )
     split_type = fields.Selection(related="split_field_id.ttype", string="Type of the split")
     split_unit = fields.Selection(
         [(unit, unit.capitalize()) for unit in UNITS],
-        "One folder for each",
+        "One split folder for each",
     )
-    split_name_ids = fields.One2many("attache.rule.split", "rule_id", "Names of these folders")
+    split_name_ids = fields.One2many("attache.rule.split", "rule_id", "Split folders")
     default_ids = fields.One2many("attache.rule.default", "rule_id", "A new folder begins with")
     leave = fields.Selection(
         [
@@ -123,7 +123,7 @@ class AttacheRule(models.Model):
             if (field.ttype in DATES) != bool(rule.split_unit):
                 raise ValidationError(
                     self.env._(
-                        "The folders between of %s need a unit exactly where they are made by a "
+                        "The split folders of %s need a unit exactly where they are made by a "
                         "date: choose year, quarter, month or day.",
                         rule.display_name,
                     )
@@ -138,8 +138,8 @@ class AttacheRule(models.Model):
                 if double := seen.intersection(line._values()):
                     raise ValidationError(
                         self.env._(
-                            "Two folders of %(rule)s are for the value %(value)s: take it out of "
-                            "one of them.",
+                            "Two split folders of %(rule)s are for the value %(value)s: take it "
+                            "out of one of them.",
                             rule=rule.display_name,
                             value=min(double),
                         )
@@ -227,10 +227,10 @@ class AttacheRule(models.Model):
 
 
 class AttacheRuleSplit(models.Model):
-    """What the folder is called that stands for some values of the field a rule is split by."""
+    """What the split folder of some values is called."""
 
     _name = "attache.rule.split"
-    _description = "Name of a folder between"
+    _description = "Split folder"
     _order = "sequence, id"
 
     rule_id = fields.Many2one("attache.rule", required=True, index=True, ondelete="cascade")
@@ -248,8 +248,8 @@ class AttacheRuleSplit(models.Model):
         if not known:
             raise ValidationError(
                 self.env._(
-                    "The folder %s has no values: only a choice or a yes/no field gives its "
-                    "folders names of their own.",
+                    "The split folder %s has no values: only a choice or a yes/no field gives "
+                    "its folders names of their own.",
                     self.name,
                 )
             )
@@ -258,8 +258,8 @@ class AttacheRuleSplit(models.Model):
         if unknown is not None or not values or not self.name.strip():
             raise ValidationError(
                 self.env._(
-                    "The folder %(folder)s needs a name and values of %(field)s: %(value)s is "
-                    "none. There are %(known)s.",
+                    "The split folder %(folder)s needs a name and values of %(field)s: "
+                    "%(value)s is none. There are %(known)s.",
                     folder=self.name,
                     field=self.rule_id.split_field_id.field_description,
                     value=unknown or self.values,

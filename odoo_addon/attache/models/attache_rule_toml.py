@@ -1,12 +1,9 @@
-import ast
-
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 
 from .. import toml_rules
-
-PERIOD = {"direction": "last", "count": 1, "unit": "month"}
+from ..toml_rules import DEFAULTS
 
 
 class AttacheRule(models.Model):
@@ -68,42 +65,33 @@ class AttacheRule(models.Model):
     def _to_entry(self, handles):
         """What differs from the default, as the file says it."""
         self.ensure_one()
+        parent = self.parent_id
         entry = {
             "name": handles[self],
-            "title": self.title,
+            "title": self.title or "",
             "model": self.model,
-            "domain": self._file_domain(),
-            "connection": not self.parent_id and self.connection_id.name,
-            "company": self.company_id.sudo().name,
-            "sequence": self.sequence if self.sequence != 10 else None,
-            "active": None if self.active else False,
-            "parent": self.parent_id and handles[self.parent_id],
-            "parent_field": self.parent_field_id.name,
-            "nest_field": self.nest_field_id.name,
+            "domain": self.domain or "",
+            "connection": "" if parent else self.connection_id.name or "",
+            "company": self.company_id.sudo().name or "",
+            "sequence": self.sequence,
+            "active": self.active,
+            "nest_field": self.nest_field_id.name or "",
             "below": self.below,
-            "folder_name": self.name_expression,
-            "leave": self.leave != "keep" and self.leave,
-            "period": self._file_period(),
-            "split": self._file_split(),
+            "folder_name": self.name_expression or "",
+            "leave": self.leave,
             "default": [{"path": line.path} for line in self.default_ids if line.path],
         }
-        told = {"sequence", "active"}  # here zero and false are said
-        return {
-            key: value
-            for key, value in entry.items()
-            if (value is not None if key in told else value)
-        }
-
-    def _file_domain(self):
-        text = (self.domain or "[]").strip()
-        try:
-            literal = toml_rules.writable(ast.literal_eval(text))
-        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-            literal = None
-        return text if literal is None else literal
+        if parent:
+            entry["parent"] = handles[parent]
+            entry["parent_field"] = self.parent_field_id.name or ""
+        if self.period_field_id:
+            entry["period"] = self._file_period()
+        if self.split_field_id:
+            entry["split"] = self._file_split()
+        return toml_rules.sparse(entry)
 
     def _file_period(self):
-        return self.period_field_id and {
+        return {
             "field": self.period_field_id.name,
             "direction": self.period_direction,
             "count": self.period_count,
@@ -111,45 +99,44 @@ class AttacheRule(models.Model):
         }
 
     def _file_split(self):
-        if not self.split_field_id:
-            return None
-        split = {"field": self.split_field_id.name}
-        if self.split_unit:
-            split["unit"] = self.split_unit
-        if self.split_name_ids:
-            split["folder"] = [
+        return {
+            "field": self.split_field_id.name,
+            "unit": self.split_unit or "",
+            "folder": [
                 {"name": line.name, "values": line._values()} for line in self.split_name_ids
-            ]
-        return split
+            ],
+        }
 
     # -- an entry as a rule ---------------------------------------------------------------
 
     def _entry_vals(self, entry, found):
         """The values that make this rule, or a new one, what the entry says. `found` has the
         records that the entry names: model, parent, connection, company, and fields by name."""
-        period, split = entry.get("period") or {}, entry.get("split") or {}
-        domain = entry.get("domain") or "[]"
+        entry = {**DEFAULTS, "period": {}, "split": {}, **entry}
+        period = {**DEFAULTS["period"], **(entry["period"] or {})}
+        split = {**DEFAULTS["split"], **(entry["split"] or {})}
+        domain = entry["domain"] or "[]"
         vals = {
-            "title": entry.get("title") or False,
+            "title": entry["title"] or False,
             "model_id": found["model"].id,
             "domain": domain if isinstance(domain, str) else repr(_terms(domain)),
             "company_id": found["company"].id,
-            "sequence": entry.get("sequence", 10),
-            "active": entry.get("active", True),
+            "sequence": entry["sequence"],
+            "active": entry["active"],
             "parent_id": found["parent"].id,
-            "below": entry.get("below", False),
-            "name_expression": entry.get("folder_name") or False,
-            "leave": entry.get("leave", "keep"),
-            "split_unit": split.get("unit", False),
-            "split_name_ids": self._split_commands(split.get("folder") or []),
-            "default_ids": self._default_commands(entry.get("default") or []),
+            "below": entry["below"],
+            "name_expression": entry["folder_name"] or False,
+            "leave": entry["leave"],
+            "split_unit": split["unit"] or False,
+            "split_name_ids": self._split_commands(split["folder"]),
+            "default_ids": self._default_commands(entry["default"]),
         }
         for name in ("parent_field", "nest_field"):
-            vals[f"{name}_id"] = found["fields"].get(entry.get(name), False)
+            vals[f"{name}_id"] = found["fields"].get(entry[name], False)
         for name, table in (("period", period), ("split", split)):
             vals[f"{name}_field_id"] = found["fields"].get(table.get("field"), False)
-        for name, default in PERIOD.items():
-            vals[f"period_{name}"] = period.get(name, default)
+        for name in DEFAULTS["period"]:
+            vals[f"period_{name}"] = period[name]
         if found["connection"]:
             vals["connection_id"] = found["connection"].id
         return vals

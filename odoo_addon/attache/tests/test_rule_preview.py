@@ -198,7 +198,7 @@ class TestRulePreviewRights(PreviewCase):
         self.assertEqual(came["to"], "Contacts/(no access)/Open")
         self.assertEqual(shown["warnings"][1]["message"], "about the rule")
 
-    def test_b85_a_folder_between_is_called_by_records_that_may_be_read(self):
+    def test_b85_a_split_folder_is_called_by_records_that_may_be_read(self):
         rule = self.rule(title="Contacts", split_field_id=self.field("res.partner", "city"))
 
         def between(name, *children):

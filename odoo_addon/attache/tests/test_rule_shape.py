@@ -1,13 +1,17 @@
+import re
+
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
+from odoo.tools import file_open
 
+from .. import name_expression
 from .test_rule import RuleCase
 
 
 @tagged("post_install", "-at_install")
 class TestRuleShape(RuleCase):
-    """Folders in folders, folders between, and what a new folder begins with."""
+    """Folders in folders, split folders, and what a new folder begins with."""
 
     def split(self, *lines):
         return [Command.create({"name": name, "values": values}) for name, values in lines]
@@ -156,6 +160,47 @@ class TestRuleShape(RuleCase):
             '{{ default object.name "object.nmae" }}',
             "{{ object.name ||| object.nmae }}",
             "{{! object.nmae }} {{object.country_id.code}}",
-            "{{ object.name",
         ):
             self.rule(name_expression=text)
+
+    def test_b21_what_is_not_closed_or_no_function_is_refused_with_its_place(self):
+        for text, place, message in (
+            ("x {{ object.name", 3, "this {{ is not closed"),
+            ("{{ object.ref {{ object.name }}", 1, "this {{ is not closed"),
+            ("{{ object.ref }} {{ object.name }", 18, "this {{ is not closed"),
+            ("{{!-- object.ref }", 1, "this {{ is not closed"),
+            ("{{ uper object.name }}", 4, "uper is not a function. Is it upper?"),
+            ("{{object.ref}}{{~ xyz object.name }}", 19, "the functions are date, upper"),
+            ("{{ upper (uper object.name) }}", 11, "Is it upper?"),
+            ("{{#if (oops object.ref 1)}}x{{/if}}", 8, "oops is not a function"),
+            ("{{#each object.name}}x{{/each}}", 4, "#each cannot be used here"),
+            ("{{ uper object.name ||| unnamed }}", 4, "Is it upper?"),
+            ("{{ uper object.name", 1, "this {{ is not closed"),
+            ("{{ object.nmae }} {{ uper object.name }}", 11, "Is it name?"),
+        ):
+            pattern = f"character {place}: .*{re.escape(message)}"
+            with self.assertRaisesRegex(ValidationError, pattern), self.cr.savepoint():
+                self.rule(name_expression=text)
+
+    def test_b21_what_only_the_sidecar_can_judge_is_saved(self):
+        for text in (
+            "object.name }} and { more }",
+            "\\{{ object.name",
+            '{{ default object.name "{{ uper x" }}',
+            '{{ default object.name "}} {{ uper x" }}',
+            '{{ default object.name "a \\" (uper x" }}',
+            "{{ object.ref ||| {{ uper (uper x }}",
+            "{{ object.ref ||| it's }} {{ object.name }}",
+            "{{!-- a }} {{ uper x }} --}}{{ object.name }}",
+            "{{{ upper object.name }}}",
+            "{{#if (and object.ref (not object.active))}}a{{else if object.name}}b{{else}}c{{/if}}",
+            "{{#unless object.ref}}{{~ pad object.id 5 ~}}{{/unless}}",
+            "{{ oops }}",
+            "{{ pad object.name }}",
+        ):
+            self.assertEqual(self.rule(name_expression=text).name_expression, text)
+
+    def test_the_form_offers_the_functions_that_are_known(self):
+        with file_open("attache/static/src/expression/functions.js") as file:
+            told = re.findall(r"""^ {4}(\w+): ["'](.*)["'],$""", file.read(), re.MULTILINE)
+        self.assertEqual(tuple(name for name, _usage in told), name_expression.FUNCTIONS)

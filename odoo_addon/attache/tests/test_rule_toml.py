@@ -142,19 +142,23 @@ name = "two"
         told = self.checked(text)
         self.assertEqual({line[0] for line in told}, {"wrong"})
         self.assertEqual(sorted(line[1] for line in told), [4, 5, 9, 15, 16, 18])
-        self.assertIn("conection is not known here", told[0][2])
+        self.assertIn("no key conection here", told[0][2])
         for text, line, sentence in (
             ("[[rule]\n", 0, "no TOML"),
             ("", 0, "holds no rule"),
-            ("[server]\nport = 1\n", 0, "server is not known"),
+            ("[server]\nport = 1\n", 0, "no key server"),
             ('[[rule]]\nname = "a"\nmodel = "no.model"\nconnection = "Cloud"\n', 3, "no model"),
             ('[[rule]]\nname = "a"\nmodel = "res.partner"\nconnection = "Far"\n', 4, "Far here"),
             (FILE.replace('"create_date"\ndir', '"made"\ndir'), 39, "has no field made"),
-            (FILE.replace('"archive"', '"burn"'), 11, "There are keep, archive, stop"),
-            (FILE.replace('parent = "people"', 'parent = "nobody"'), 35, "no rule nobody"),
-            (FILE.replace('"res-users"', '"people"'), 31, "stands twice"),
-            (FILE.replace('parent_field = "partner_id"\n', ""), 30, "choose the field"),
+            (FILE.replace('"archive"', '"burn"'), 11, "write one of keep, archive, stop"),
+            (FILE.replace('parent = "people"', 'parent = "nobody"'), 35, 'rule is named "nobody"'),
+            (FILE.replace('"res-users"', '"people"'), 31, "two rules named"),
+            (FILE.replace('parent_field = "partner_id"\n', ""), 35, "parent needs a parent_field"),
             (FILE.replace('"invoice", "delivery"', '"invoice", "x"'), 1, "x is none"),
+            (FILE.replace('"contact"', '"invoice"'), 22, "has two split folders"),
+            (FILE.replace('"Photos"', '"scans/Official"'), 28, "stands twice"),
+            (FILE.replace("count = 2", "count = 0"), 41, "from 1 to"),
+            (FILE.replace("object.ref", "object.rfe"), 10, "Is it ref?"),
         ):
             told = self.checked(text)
             self.assertEqual((told[0][0], told[0][1]), ("wrong", line), told)
@@ -169,7 +173,9 @@ name = "two"
         self.bring(turned).action_import()
         self.assertEqual(self.rules()._to_toml(), FILE)
         circle = FILE.replace("connection =", 'parent = "res-users"\nconnection =')
-        self.assertIn("in a circle", self.checked(circle)[0][2])
+        told = self.checked(circle)
+        self.assertEqual([line[1] for line in told], [6, 6, 36])
+        self.assertIn("below itself", told[1][2])
 
     def test_names_in_a_file_are_told_apart_and_parents_come_along(self):
         top = self.rule(title="Kunden & Käufer")
@@ -191,6 +197,55 @@ name = "two"
             told = toml_rules.write([{"name": text, "domain": [text, [True, 1, 2.5, []]]}])
             rule = {"name": text, "domain": [text, [True, 1, 2.5, []]]}
             self.assertEqual(tomllib.loads(told), {"rule": [rule]})
+
+    def test_defaults_of_a_file_are_those_of_the_fields(self):
+        names = {
+            "connection": "connection_id",
+            "company": "company_id",
+            "parent": "parent_id",
+            "parent_field": "parent_field_id",
+            "nest_field": "nest_field_id",
+            "folder_name": "name_expression",
+            "default": "default_ids",
+            "split": "split_field_id",
+        }
+        rule = self.env["attache.rule"].new({})
+
+        def default(name):
+            value = rule[name]
+            return [] if name == "domain" and value == "[]" else value
+
+        defaults = dict(toml_rules.DEFAULTS)
+        tables = {"period": defaults.pop("period"), "split": defaults.pop("split")}
+        self.assertFalse(rule.period_field_id or rule.split_field_id)
+        for key, value in defaults.items():
+            told = default(names.get(key, key))
+            self.assertEqual(told or False, value or False, key)
+        for key, value in tables["period"].items():
+            self.assertEqual(rule[f"period_{key}"], value, key)
+        self.assertEqual(tables["split"], {"unit": "", "folder": []})
+        self.assertFalse(rule.split_unit or rule.split_name_ids)
+        self.assertEqual(
+            {*toml_rules.DEFAULTS, "name", "model"}, set(toml_rules.SHAPE), "each has its default"
+        )
+
+    def test_a_new_rule_is_told_in_the_fewest_words(self):
+        rule = self.rule()
+        told = {"name": "one", "model": "res.partner", "connection": "Cloud"}
+        self.assertEqual(rule._to_entry({rule: "one"}), told)
+        vals = self.env["attache.rule"]._entry_vals(
+            told,
+            {
+                "model": rule.model_id,
+                "parent": rule.parent_id,
+                "connection": self.connection,
+                "company": rule.company_id,
+                "fields": {},
+            },
+        )
+        again = rule.create(vals)
+        for name in vals:
+            self.assertEqual(again[name], rule[name], name)
 
     def test_only_administrators_of_attache_export_and_import(self):
         self.rule()

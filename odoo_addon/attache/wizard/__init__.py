@@ -1,1 +1,1 @@
-from . import attache_rule_import, attache_rule_import_reading
+from . import attache_rule_import, attache_rule_import_checks, attache_rule_import_reading

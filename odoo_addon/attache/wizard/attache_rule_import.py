@@ -4,7 +4,7 @@ import contextlib
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..toml_rules import line_of
+from ..toml_rules import line_of, sparse
 
 CHANGES = [
     ("new", "Would be made"),
@@ -118,7 +118,7 @@ class AttacheRuleImport(models.TransientModel):
         handles = {name: rule for rule, name in self.env["attache.rule"]._handles().items()}
         self = self.with_context(active_test=False)
         done, taken = {}, self.env["attache.rule"]
-        for number in self._parents_first(text, entries):
+        for number in self._parents_first(entries):
             entry, named = entries[number], found[number]
             above = done.get(entry.get("parent"))
             named["parent"] = above["record"] if above else self.env["attache.rule"]
@@ -128,16 +128,13 @@ class AttacheRuleImport(models.TransientModel):
             done[entry["name"]] = outcome
         return [self._told(text, number, entry, done) for number, entry in enumerate(entries)]
 
-    def _parents_first(self, text, entries):
-        """The numbers of the entries, each after its parent's."""
+    def _parents_first(self, entries):
+        """The numbers of the entries, each after its parent's; none is below itself."""
         numbers = {entry["name"]: number for number, entry in enumerate(entries)}
         ordered = []
         for number in range(len(entries)):
             chain = []
             while number is not None and number not in ordered:
-                if number in chain:
-                    sentence = self.env._("Rules cannot lie below each other in a circle.")
-                    raise Faults([self._at(text, number, ("parent",), sentence)])
                 chain.insert(0, number)
                 number = numbers.get(entries[number].get("parent"))
             ordered += chain
@@ -179,8 +176,8 @@ class AttacheRuleImport(models.TransientModel):
 
     def _differing(self, before, entry):
         """The keys whose values the rule does not have yet; names and parents are matched."""
-        after = _without_defaults(entry)
-        if before.get("parent"):
+        after = sparse(entry)
+        if "parent" in before:
             after.pop("connection", None)
         keys = [key for key in {**before, **after} if key not in ("name", "parent")]
         return [key for key in keys if before.get(key) != after.get(key)]
@@ -194,22 +191,6 @@ class AttacheRuleImport(models.TransientModel):
             "detail": outcome["detail"] or entry.get("title") or outcome["record"].display_name,
             "line": line_of(text, number),
         }
-
-
-def _without_defaults(entry):
-    """The entry as an export would write it."""
-    defaults = {
-        "title": "", "domain": [], "sequence": 10, "active": True, "below": False, "leave": "keep",
-        "folder_name": "", "default": [], "company": "", "parent_field": "", "nest_field": "",
-    }  # fmt: skip
-    after = {key: value for key, value in entry.items() if defaults.get(key) != value}
-    if after.get("domain") == "[]":
-        del after["domain"]
-    if period := after.get("period"):
-        after["period"] = {"direction": "last", "count": 1, "unit": "month", **period}
-    if not (after.get("split") or {}).get("folder", True):
-        after["split"] = {key: after["split"][key] for key in after["split"] if key != "folder"}
-    return after
 
 
 class AttacheRuleImportLine(models.TransientModel):

@@ -6,7 +6,7 @@ except ImportError:  # Python 3.10
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..toml_rules import SHAPE, line_of
+from ..toml_rules import SHAPE, keys, line_of
 from .attache_rule_import import Faults
 
 KINDS = {str: "a text", int: "a whole number", bool: "true or false", list: "a list"}
@@ -27,21 +27,23 @@ class AttacheRuleImport(models.TransientModel):
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise Faults([(None, self.env._("This is no TOML: %s", error))]) from error
         faults = [
-            (None, self.env._("%s is not known: a file holds tables [[rule]].", key))
+            (None, self.env._("There is no key %s here: a file holds tables [[rule]].", key))
             for key in read
             if key != "rule"
         ]
         entries = read.get("rule", [])
         if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
             entries = []
-            faults.append((None, self.env._("Rules are written as tables [[rule]].")))
+            sentence = self.env._("This has an invalid type: rules are tables [[rule]].")
+            faults.append((None, sentence))
         if not entries and not faults:
             faults.append((None, self.env._("The file holds no rule.")))
         for number, entry in enumerate(entries):
             for path, sentence in self._shape_faults(entry, SHAPE, ()):
                 faults.append(self._at(text, number, path, sentence))
         if not faults:
-            faults = self._name_faults(text, entries)
+            entries = [self._tidied(entry) for entry in entries]
+            faults = self._sense_faults(text, entries)
         if faults:
             raise Faults(faults)
         return entries
@@ -55,51 +57,44 @@ class AttacheRuleImport(models.TransientModel):
         needed = NEEDED.get(table, tuple(shape))
         for key in needed:
             if key not in values:
-                yield (*path, key), self.env._("%(table)s needs %(key)s.", table=table, key=key)
+                yield (*path, key), self._missing(key)
         for key, value in values.items():
             place, wanted = (*path, key), shape.get(key)
             if wanted is None:
-                sentence = self.env._(
-                    "%(key)s is not known here. There are %(known)s.",
-                    key=key,
-                    known=", ".join(shape),
-                )
-                yield place, sentence
+                yield place, self._unknown(key, shape)
             elif isinstance(wanted, dict):
                 if isinstance(value, dict):
                     yield from self._shape_faults(value, wanted, place)
                 else:
-                    yield place, self.env._("%s is written as a table.", key)
+                    yield place, self._kind(key, self.env._("a table"))
             elif isinstance(wanted, list):
                 if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-                    yield place, self.env._("%s is written as tables.", key)
+                    yield place, self._kind(key, self.env._("tables in double brackets"))
                     continue
                 for number, one in enumerate(value):
                     yield from self._shape_faults(one, wanted[0], (*place, number))
             elif fault := self._kind_fault(key, value, wanted):
                 yield place, fault
 
+    def _unknown(self, key, shape):
+        if key in keys():
+            return self.env._("The key %s does not belong here; move it to its table.", key)
+        return self.env._(
+            "There is no key %(key)s here; write one of %(known)s.",
+            key=key,
+            known=", ".join(shape),
+        )
+
     def _kind_fault(self, key, value, wanted):
         kinds = wanted if isinstance(wanted, tuple) else (wanted,)
         if type(value) in kinds:
             if key == "values" and not all(isinstance(one, str) for one in value):
-                return self.env._("%s must be a list of texts.", key)
+                return self._kind(key, self.env._("a list of texts"))
             return None
-        named = " or ".join(KINDS[kind] for kind in kinds)
-        return self.env._("%(key)s must be %(kind)s.", key=key, kind=named)
+        return self._kind(key, " or ".join(KINDS[kind] for kind in kinds))
 
-    def _name_faults(self, text, entries):
-        """Names that stand twice, and parents that are no rule of the file."""
-        names, faults = [entry["name"] for entry in entries], []
-        for number, entry in enumerate(entries):
-            if entry["name"] in names[:number]:
-                sentence = self.env._("The name %s stands twice.", entry["name"])
-                faults.append(self._at(text, number, ("name",), sentence))
-            parent = entry.get("parent")
-            if parent and parent not in names:
-                sentence = self.env._("There is no rule %s in the file.", parent)
-                faults.append(self._at(text, number, ("parent",), sentence))
-        return faults
+    def _kind(self, key, kind):
+        return self.env._("%(key)s has an invalid type: it must be %(kind)s.", key=key, kind=kind)
 
     # -- what the entries name ------------------------------------------------------------
 
@@ -133,14 +128,10 @@ class AttacheRuleImport(models.TransientModel):
             elif model:
                 named = {"model": model.name, "name": name}
                 fault(path, self.env._("%(model)s has no field %(name)s.", **named))
-        for path, value, known in self._choices_of(entry):
-            if value not in known:
-                sentence = self.env._(
-                    "%(value)s is not known. There are %(known)s.",
-                    value=value,
-                    known=", ".join(known),
-                )
-                fault(path, sentence)
+        if not faults:
+            rules, name = self.env["attache.rule"], entry.get("folder_name")
+            if wrong := rules._expression_fault(entry["model"], name):
+                fault(("folder_name",), wrong[1])
         if faults:
             raise Faults(faults)
         return found
@@ -152,16 +143,3 @@ class AttacheRuleImport(models.TransientModel):
         for key in ("period", "split"):
             if entry.get(key):
                 yield (key, "field"), entry[key]["field"]
-
-    def _choices_of(self, entry):
-        """(path, value, what may stand there) of every word that is one of few."""
-        fields = self.env["attache.rule"]._fields
-        for path, name in (
-            (("leave",), "leave"),
-            (("period", "direction"), "period_direction"),
-            (("period", "unit"), "period_unit"),
-            (("split", "unit"), "split_unit"),
-        ):
-            table = entry if len(path) == 1 else entry.get(path[0]) or {}
-            if path[-1] in table:
-                yield path, table[path[-1]], [value for value, _label in fields[name].selection]

@@ -2,25 +2,19 @@
 
 import { _t } from "@web/core/l10n/translation";
 
+import { USAGES } from "./functions";
+
 // `after` follows the caret once the word was chosen.
 export const FUNCTIONS = [
-    { name: "date", after: ' "%Y-%m-%d"', usage: '{{ date object.field "%Y-%m-%d" }}' },
-    { name: "upper", after: "", usage: "{{ upper object.field }}" },
-    { name: "lower", after: "", usage: "{{ lower object.field }}" },
-    { name: "title", after: "", usage: "{{ title object.field }}" },
-    { name: "pad", after: " 5", usage: '{{ pad object.field 5 "0" }}' },
-    { name: "slice", after: " 0 10", usage: "{{ slice object.field 0 10 }}" },
-    {
-        name: "replace",
-        after: ' "old" "new"',
-        usage: '{{ replace object.field "old" "new" }}',
-    },
-    { name: "default", after: ' "otherwise"', usage: '{{ default object.field "otherwise" }}' },
-    {
-        name: "money",
-        after: " object.currency_id",
-        usage: "{{ money object.amount object.currency_id }}",
-    },
+    { name: "date", after: ' "%Y-%m-%d"' },
+    { name: "upper" },
+    { name: "lower" },
+    { name: "title" },
+    { name: "pad", after: " 5" },
+    { name: "slice", after: " 0 10" },
+    { name: "replace", after: ' "old" "new"' },
+    { name: "default", after: ' "otherwise"' },
+    { name: "money", after: " object.currency_id" },
     { name: "company", isValue: true, usage: "{{ company }}" },
     { name: "#if", after: " }} {{/if", usage: "{{#if object.field }} … {{/if}}" },
     { name: "#unless", after: " }} {{/unless", usage: "{{#unless object.field }} … {{/unless}}" },
@@ -99,7 +93,12 @@ export function words({ word }) {
     const known = [{ name: "object", usage: "{{ object.field }}" }, ...FUNCTIONS];
     return known
         .filter(({ name }) => name.startsWith(word) || name.slice(1).startsWith(word))
-        .map((option) => ({ ...option, kind: "word", label: MEANINGS[option.name].toString() }));
+        .map((option) => ({
+            usage: USAGES[option.name],
+            ...option,
+            kind: "word",
+            label: MEANINGS[option.name].toString(),
+        }));
 }
 
 /** The fields of a model that fit what was typed, best first. */

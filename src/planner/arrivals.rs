@@ -84,8 +84,9 @@ pub(super) fn decide(view: &View, policy: &Policy, decided: &mut Decided) {
                 None,
                 step(action, Reason::BothNew, view.subject(Side::Odoo, entry)),
             );
-        } else if policy.keeps && may_have_made(view, entry) {
-            // Its source asks Odoo once more, and hears of it.
+        } else if policy.keeps && attempt(view, entry).is_none() && may_have_made(view, entry) {
+            // Its source asks Odoo once more, and hears of it. Not one that is being uploaded: it
+            // was there before that source came, and the two would wait for each other.
         } else if let Some(created) = upload(view, entry, parent) {
             made.insert(entry.id.clone());
             decided.push(None, created);

@@ -39,6 +39,9 @@ fn file(
         // Whether anybody wrote since it was stored only its bytes tell.
         (_, Here { .. }) if pair.cloud_revision.is_unknown() => prove(view, pair, decided),
         (Gone, Here { edited: true, .. }) => decided.facts.push(Fact::Unpaired(pair.id)),
+        (Gone, Here { .. }) if is_our_trash(view, pair, Side::Odoo) => {
+            decided.facts.push(Fact::Unpaired(pair.id));
+        }
         (Gone, Here { .. }) => trash(view, pair, Side::Cloud, decided),
         (Here { .. }, Gone) if outlives_cloud(view, pair) => outlive(pair, decided),
         (Here { .. }, Gone) => trash(view, pair, Side::Odoo, decided),
@@ -61,7 +64,9 @@ fn folder(view: &View, pair: &Pair, deltas: (Delta, Delta), decided: &mut Decide
         (Unknown, _) | (_, Unknown) => {}
         (Gone, Gone) => forget(view, pair, decided),
         (Gone, Here { .. }) if arrivals::holds_attempt(view, pair) => {}
-        (Gone, Here { .. }) if survives(view, Side::Cloud, &pair.cloud) => {
+        (Gone, Here { .. })
+            if survives(view, Side::Cloud, &pair.cloud) || is_our_trash(view, pair, Side::Odoo) =>
+        {
             decided.facts.push(Fact::Unpaired(pair.id));
         }
         (Gone, Here { .. }) => trash(view, pair, Side::Cloud, decided),
@@ -170,6 +175,17 @@ fn trash(view: &View, pair: &Pair, to: Side, decided: &mut Decided) {
     decided.push(Some(entry.id.clone()), step);
 }
 
+/// Whether a side lost its half of a pair to our own call, for all we know: we follow a deletion
+/// that the other side has taken back since, or never made but told too early, as a listing does
+/// that is made while somebody moves the file. It is nobody's deletion, and what is there stays.
+fn is_our_trash(view: &View, pair: &Pair, side: Side) -> bool {
+    let trash = Action::Trash {
+        to: side,
+        pair: pair.id,
+    };
+    view.book.operations.contains_key(&trash.key())
+}
+
 fn content(view: &View, pair: &Pair, to: Side, decided: &mut Decided) {
     let Some(entry) = view.entry(pair, to.other()) else {
         return;
@@ -237,13 +253,18 @@ fn would_circle(view: &View, pair: &Pair) -> bool {
 }
 
 /// Whether a file whose cloud copy is gone is put there again: Odoo must still have its bytes, and
-/// it was edited or moved, or it went with a folder that its rule makes again.
+/// it was edited, moved or taken out of the trash, or it went with a folder that its rule makes again.
 fn outlives_cloud(view: &View, pair: &Pair) -> bool {
     let Some(odoo) = view.entry(pair, Side::Odoo).filter(|entry| !entry.released) else {
         return false;
     };
     match view.delta(pair, Side::Odoo) {
-        Delta::Here { edited, placed } => edited || placed || went_with_folder(view, odoo),
+        Delta::Here { edited, placed } => {
+            edited
+                || placed
+                || is_our_trash(view, pair, Side::Cloud)
+                || went_with_folder(view, odoo)
+        }
         _ => false,
     }
 }

@@ -1,5 +1,6 @@
 //! The decision table, row by row: what one change on each side of an agreed entry leads to.
 
+mod attempts;
 mod stopped;
 
 use super::{Plan, Policy, plan};
@@ -317,41 +318,4 @@ fn b60_a_release_waits_for_its_grace_and_needs_its_proof() {
         NOW,
     );
     assert_eq!(short(&unproved.steps[0].action), "prove in cloud");
-}
-
-#[test]
-fn a_move_whose_answer_was_lost_makes_no_second_file() {
-    let mut book = agreed();
-    act(&mut book, Side::Odoo, Did::Move);
-    let Plan { steps, .. } = plan(&book, &Policy::default(), NOW);
-    let [step] = &steps[..] else {
-        panic!("one move: {steps:?}");
-    };
-    book.apply(&Fact::Operation(Operation {
-        id: OperationId(Uuid::from_u128(9)),
-        action: step.action.clone(),
-        reason: step.reason,
-        subject: String::new(),
-        state: State::Waiting,
-        attempts: 1,
-        run_at: 0,
-        message: None,
-    }));
-    // A listing that is behind tells both its places.
-    let mut moved = book.cloud.get(&id(Side::Cloud, 4)).expect("it").clone();
-    moved.id = id(Side::Cloud, 5);
-    moved.parent = Some(id(Side::Cloud, 1));
-    moved.name = "moved in odoo".into();
-    book.apply(&Fact::Observed(Side::Cloud, moved.clone()));
-    assert_eq!(told(book.clone()), ["place as moved in odoo in cloud"]);
-    let mut other = book.clone();
-    moved.revision = Revision::new("2");
-    other.apply(&Fact::Observed(Side::Cloud, moved));
-    let both = [
-        "place as moved in odoo (2) in cloud",
-        "create moved in odoo in odoo",
-    ];
-    assert_eq!(told(other), both);
-    book.apply(&Fact::Vanished(Side::Cloud, id(Side::Cloud, 4)));
-    assert_eq!(told(book), [""; 0]);
 }

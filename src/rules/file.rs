@@ -3,11 +3,10 @@
 //! The same file that Odoo exports and imports; a sidecar without the addon has its rules from it.
 
 mod checks;
+mod parts;
 mod shape;
 #[cfg(test)]
 mod tests;
-
-pub use shape::{FileDefault, FilePeriod, FileSplit, FileSplitFolder};
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -43,6 +42,34 @@ pub struct FileRule {
     pub period: Option<FilePeriod>,
     pub split: Option<FileSplit>,
     pub subfolders: Vec<String>,
+}
+
+/// The time that a rule's records fall in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilePeriod {
+    pub field: String,
+    /// `last`, `this` or `next`.
+    pub direction: String,
+    pub count: u32,
+    /// `day`, `week`, `month`, `quarter` or `year`.
+    pub unit: String,
+}
+
+/// The field whose values have a split folder each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileSplit {
+    pub field: String,
+    /// `year`, `quarter`, `month` or `day`, of dates.
+    pub unit: Option<String>,
+    /// Those that several values share, or that are called otherwise.
+    pub folder: Vec<FileSplitFolder>,
+}
+
+/// The split folder of some values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileSplitFolder {
+    pub name: String,
+    pub values: Vec<String>,
 }
 
 /// A mistake.

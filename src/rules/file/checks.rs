@@ -1,11 +1,13 @@
 //! What a file says, checked: names that are there, words that are known, domains that are lists.
 
+use super::parts::{default, period, split};
 use super::shape::{Rule, Shaped};
 use super::{FileFault, FileRule, line, rule_id};
 use crate::rules::Expression;
-use serde_json::Value;
+use serde_json::{Number, Value};
 use std::collections::HashMap;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
+use toml::Spanned;
 
 /// Sequence of a rule that names none, as in Odoo.
 const USUAL_SEQUENCE: i64 = 10;
@@ -13,8 +15,17 @@ const USUAL_SEQUENCE: i64 = 10;
 /// Rules of one sequence at most, in their order.
 const BETWEEN: i64 = 100_000;
 
+/// What Odoo's whole numbers hold.
+const WHOLE: RangeInclusive<i64> = i32::MIN as i64..=i32::MAX as i64;
+
 /// Turns written rules into rules, or finds every mistake.
 pub(super) fn check(text: &str, file: Shaped) -> Result<Vec<FileRule>, Vec<FileFault>> {
+    if file.rule.is_empty() {
+        return Err(vec![FileFault {
+            line: 1,
+            message: "the file holds no rule: write tables [[rule]]".into(),
+        }]);
+    }
     let mut checker = Checker {
         text,
         handles: HashMap::new(),
@@ -41,7 +52,8 @@ pub(super) fn check(text: &str, file: Shaped) -> Result<Vec<FileRule>, Vec<FileF
     Err(checker.faults)
 }
 
-struct Checker<'a> {
+/// What is wrong so far.
+pub(super) struct Checker<'a> {
     text: &'a str,
     /// The place in the file of each handle.
     handles: HashMap<String, usize>,
@@ -49,7 +61,7 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn fault(&mut self, at: Range<usize>, message: impl Into<String>) {
+    pub(super) fn fault(&mut self, at: Range<usize>, message: impl Into<String>) {
         self.faults.push(FileFault {
             line: line(self.text, &at),
             message: message.into(),
@@ -75,60 +87,60 @@ impl Checker<'_> {
         let parent = self.parent(number, rule, all);
         FileRule {
             id: rule_id(name),
-            sequence: rule.sequence.unwrap_or(USUAL_SEQUENCE) * BETWEEN
-                + i64::try_from(number).unwrap_or(BETWEEN),
+            sequence: self.sequence(rule) * BETWEEN + i64::try_from(number).unwrap_or(BETWEEN),
             line: line(self.text, &at),
             name: name.to_owned(),
-            title: rule.title.clone(),
+            title: said(&rule.title),
             model: rule.model.get_ref().clone(),
             domain: self.domain(rule),
             connection: self.connection(number, &at, all),
-            company: rule.company.clone(),
+            company: said(&rule.company),
             active: rule.active.unwrap_or(true),
             parent: parent.map(|parent| rule_id(all[parent].name.get_ref().trim())),
-            parent_field: rule
-                .parent_field
-                .as_ref()
-                .map(|field| field.get_ref().clone()),
-            nest_field: rule
-                .nest_field
-                .as_ref()
-                .map(|field| field.get_ref().clone()),
+            parent_field: said(&rule.parent_field),
+            nest_field: said(&rule.nest_field),
             below: rule.below.as_ref().is_some_and(|below| *below.get_ref()),
-            name_expression: rule.folder_name.as_ref().map(|text| text.get_ref().clone()),
-            leave: rule
-                .leave
-                .as_ref()
-                .map_or_else(|| "keep".to_owned(), |word| word.get_ref().clone()),
-            period: rule.period.as_ref().map(|period| period.get_ref().clone()),
-            split: rule.split.as_ref().map(|split| split.get_ref().clone()),
-            subfolders: rule
-                .default
-                .iter()
-                .filter_map(|default| self.subfolder(default))
-                .collect(),
+            name_expression: said(&rule.folder_name),
+            leave: said(&rule.leave).unwrap_or_else(|| "keep".into()),
+            period: rule.period.as_ref().map(|written| period(self, written)),
+            split: rule.split.as_ref().map(|written| split(self, written)),
+            subfolders: default(self, &rule.default),
         }
+    }
+
+    fn sequence(&mut self, rule: &Rule) -> i64 {
+        let written = rule.sequence.as_ref();
+        written.map_or(USUAL_SEQUENCE, |written| {
+            self.whole(written, "sequence", WHOLE)
+        })
+    }
+
+    /// A whole number within bounds; the nearest one where it is not.
+    pub(super) fn whole(
+        &mut self,
+        written: &Spanned<i64>,
+        key: &str,
+        within: RangeInclusive<i64>,
+    ) -> i64 {
+        let (least, most) = (*within.start(), *within.end());
+        if !within.contains(written.get_ref()) {
+            let message = format!("{key} must be a whole number from {least} to {most}");
+            self.fault(written.span(), message);
+        }
+        (*written.get_ref()).clamp(least, most)
     }
 
     /// Words that must be known ones.
     fn words(&mut self, rule: &Rule) {
         if let Some(word) = &rule.leave {
-            self.word(word.span(), word.get_ref(), &["keep", "archive", "stop"]);
+            self.word(word, &["keep", "archive", "stop"]);
         }
-        if let Some(below) = rule.below.as_ref().filter(|_| rule.nest_field.is_none()) {
+        if let Some(below) = &rule.below
+            && *below.get_ref()
+            && rule.nest_field.is_none()
+        {
             let message = "below needs a nest_field: write nest_field = \"parent_id\"";
             self.fault(below.span(), message);
-        }
-        if let Some(period) = &rule.period {
-            let (at, period) = (period.span(), period.get_ref());
-            self.word(at.clone(), &period.direction, &["last", "this", "next"]);
-            let units = ["day", "week", "month", "quarter", "year"];
-            self.word(at, &period.unit, &units);
-        }
-        if let Some(split) = &rule.split
-            && let Some(unit) = &split.get_ref().unit
-        {
-            self.word(split.span(), unit, &["year", "quarter", "month", "day"]);
         }
         if let Some(text) = &rule.folder_name
             && let Err(fault) = Expression::parse(text.get_ref())
@@ -137,8 +149,10 @@ impl Checker<'_> {
         }
     }
 
-    fn word(&mut self, at: Range<usize>, word: &str, known: &[&str]) {
-        if !known.contains(&word) {
+    /// One of the words that are known here.
+    pub(super) fn word(&mut self, word: &Spanned<String>, known: &[&str]) {
+        let (at, word) = (word.span(), word.get_ref());
+        if !known.contains(&word.as_str()) {
             let message = format!(
                 "{word:?} is not known here: write one of {}",
                 known.join(", ")
@@ -231,17 +245,11 @@ impl Checker<'_> {
             }
         }
     }
+}
 
-    fn subfolder(&mut self, default: &toml::Spanned<super::FileDefault>) -> Option<String> {
-        let path = default.get_ref().path.trim();
-        let parts: Vec<&str> = path.split('/').map(str::trim).collect();
-        if parts.iter().any(|part| matches!(*part, "" | "." | "..")) {
-            let message = format!("{path:?} is no path: write one such as \"Scans/Official\"");
-            self.fault(default.span(), message);
-            return None;
-        }
-        Some(parts.join("/"))
-    }
+/// The text, where there is one.
+fn said(text: &Option<Spanned<String>>) -> Option<String> {
+    text.as_ref().map(|text| text.get_ref().clone())
 }
 
 /// Whether a text may be the technical name of a model.
@@ -255,7 +263,7 @@ fn json(value: &toml::Value) -> Option<Value> {
     Some(match value {
         toml::Value::String(text) => Value::from(text.as_str()),
         toml::Value::Integer(number) => Value::from(*number),
-        toml::Value::Float(number) => Value::from(*number),
+        toml::Value::Float(number) => Number::from_f64(*number)?.into(),
         toml::Value::Boolean(flag) => Value::from(*flag),
         toml::Value::Array(parts) => Value::Array(parts.iter().map(json).collect::<Option<_>>()?),
         toml::Value::Datetime(_) | toml::Value::Table(_) => return None,

@@ -18,12 +18,12 @@ pub(super) struct Shaped {
 #[serde(deny_unknown_fields)]
 pub(super) struct Rule {
     pub name: Spanned<String>,
-    pub title: Option<String>,
+    pub title: Option<Spanned<String>>,
     pub model: Spanned<String>,
     pub domain: Option<Spanned<toml::Value>>,
     pub connection: Option<Spanned<String>>,
-    pub company: Option<String>,
-    pub sequence: Option<i64>,
+    pub company: Option<Spanned<String>>,
+    pub sequence: Option<Spanned<i64>>,
     pub active: Option<bool>,
     pub parent: Option<Spanned<String>>,
     pub parent_field: Option<Spanned<String>>,
@@ -31,50 +31,46 @@ pub(super) struct Rule {
     pub below: Option<Spanned<bool>>,
     pub folder_name: Option<Spanned<String>>,
     pub leave: Option<Spanned<String>>,
-    pub period: Option<Spanned<FilePeriod>>,
-    pub split: Option<Spanned<FileSplit>>,
+    pub period: Option<Period>,
+    pub split: Option<Split>,
     #[serde(default)]
-    pub default: Vec<Spanned<FileDefault>>,
+    pub default: Vec<Default>,
 }
 
-/// The time that a rule's records fall in.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// The time that a rule's records fall in, as it is written. Places are told by its values: one
+/// written with dotted keys has none of its own.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FilePeriod {
-    pub field: String,
-    pub direction: String,
-    #[serde(default = "one")]
-    pub count: u32,
-    pub unit: String,
+pub(super) struct Period {
+    pub field: Spanned<String>,
+    pub direction: Option<Spanned<String>>,
+    pub count: Option<Spanned<i64>>,
+    pub unit: Option<Spanned<String>>,
 }
 
-/// The field whose values have a super folder each.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// What parts a rule's folder, as it is written.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FileSplit {
-    pub field: String,
-    pub unit: Option<String>,
+pub(super) struct Split {
+    pub field: Spanned<String>,
+    pub unit: Option<Spanned<String>>,
     #[serde(default)]
-    pub folder: Vec<FileSplitFolder>,
+    pub folder: Vec<SplitFolder>,
 }
 
-/// The super folder of some values.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// The split folder of some values, as it is written.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FileSplitFolder {
-    pub name: String,
-    pub values: Vec<String>,
+pub(super) struct SplitFolder {
+    pub name: Spanned<String>,
+    pub values: Spanned<Vec<String>>,
 }
 
-/// A folder that a record's folder begins with.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// A folder that a record's folder begins with, as it is written.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FileDefault {
-    pub path: String,
-}
-
-fn one() -> u32 {
-    1
+pub(super) struct Default {
+    pub path: Spanned<String>,
 }
 
 /// Every key that there is, for a suggestion.
@@ -106,12 +102,38 @@ const KEYS: &[&str] = &[
     "path",
 ];
 
-/// Reads the shape.
+/// Reads the shape. What is empty is as if it were not there.
 pub(super) fn read(text: &str) -> Result<Shaped, FileFault> {
-    toml::from_str(text).map_err(|error| FileFault {
+    let fault = |error: &toml::de::Error, message| FileFault {
         line: error.span().map_or(1, |span| line(text, &span)),
-        message: told(error.message()),
-    })
+        message,
+    };
+    toml::from_str::<toml::Table>(text).map_err(|error| {
+        let message = error.message().lines().collect::<Vec<_>>().join(" ");
+        fault(&error, format!("this is no TOML: {message}"))
+    })?;
+    let mut file: Shaped =
+        toml::from_str(text).map_err(|error| fault(&error, told(error.message())))?;
+    for rule in &mut file.rule {
+        rule.as_mut().tidy();
+    }
+    Ok(file)
+}
+
+impl Rule {
+    fn tidy(&mut self) {
+        for text in [
+            &mut self.title,
+            &mut self.connection,
+            &mut self.company,
+            &mut self.parent,
+            &mut self.parent_field,
+            &mut self.nest_field,
+            &mut self.folder_name,
+        ] {
+            text.take_if(|text| text.get_ref().trim().is_empty());
+        }
+    }
 }
 
 /// What the reader says, in words for people.
@@ -139,20 +161,7 @@ fn told(message: &str) -> String {
 
 /// The key that was likely meant.
 fn nearest<'k>(key: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    let far = |other: &str| {
-        let other: Vec<char> = other.chars().collect();
-        let mut row: Vec<usize> = (0..=other.len()).collect();
-        for (above, sign) in key.chars().enumerate() {
-            let mut corner = above;
-            row[0] = above + 1;
-            for (column, there) in other.iter().enumerate() {
-                let replaced = corner + usize::from(sign != *there);
-                corner = row[column + 1];
-                row[column + 1] = replaced.min(corner + 1).min(row[column] + 1);
-            }
-        }
-        row[other.len()]
-    };
-    let found = known.map(|one| (far(one), one)).min_by_key(|(far, _)| *far);
+    let far = known.map(|one| (strsim::levenshtein(key, one), one));
+    let found = far.min_by_key(|(far, _)| *far);
     found.filter(|(far, _)| *far <= 2).map(|(_, one)| one)
 }

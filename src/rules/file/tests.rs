@@ -78,7 +78,6 @@ fn rules_of_one_sequence_stay_in_order_and_ids_stay_when_they_are_sorted() {
     assert!(one[0].sequence < one[1].sequence);
     assert_eq!((one[0].id, one[1].id), (other[1].id, other[0].id));
     assert!(one[0].id > i64::from(i32::MAX), "Odoo's ids are smaller");
-    assert!(parse("").expect("an empty file has no rules").is_empty());
 }
 
 #[test]
@@ -107,7 +106,7 @@ fn a_mistake_is_told_with_its_line_and_what_to_write() {
         ),
         ("parent = \"a\"\nparent_field = \"x\"", 5, "below itself"),
         ("parent_field = \"x\"", 5, "parent_field needs a parent"),
-        ("[[rule.default]]\npath = \"a//b\"", 5, "is no path"),
+        ("[[rule.default]]\npath = \"a//b\"", 6, "is no path"),
         (
             "[[rule]]\nname = \"a\"\nmodel = \"x\"\nconnection = \"c\"",
             6,
@@ -143,7 +142,14 @@ fn a_rule_below_another_has_no_connection_of_its_own() {
 
 proptest! {
     #[test]
-    fn no_text_breaks_the_reader(text in "[\\[\\]a-z =\"'\n.{}#0-9-]{0,120}") {
+    fn no_text_breaks_the_reader(
+        at in 0..GOOD.len(),
+        cut in 0..40_usize,
+        put in "[\\[\\]a-z =\"'\n.{}#0-9-]{0,40}",
+    ) {
+        prop_assert!(GOOD.is_ascii(), "cut anywhere");
+        let end = (at + cut).min(GOOD.len());
+        let text = format!("{}{put}{}", &GOOD[..at], &GOOD[end..]);
         if let Err(faults) = parse(&text) {
             prop_assert!(!faults.is_empty());
             prop_assert!(faults.iter().all(|fault| fault.line <= text.lines().count().max(1) + 1));
@@ -155,4 +161,52 @@ proptest! {
 fn the_example_that_comes_along_has_no_mistakes() {
     let example = include_str!("../../../config/rules.toml");
     assert_eq!(parse(example).expect("no mistakes").len(), 2);
+}
+
+/// Files that Odoo's import reads as well, each with what both say of it.
+fn fixtures(kind: &str) -> Vec<(String, String, String)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules");
+    let files = std::fs::read_dir(folder.join(kind)).expect("a folder of files");
+    let mut found: Vec<_> = files
+        .map(|file| {
+            let path = file.expect("listed").path();
+            let text = std::fs::read_to_string(&path).expect("read");
+            let said = text
+                .lines()
+                .next()
+                .and_then(|line| line.strip_prefix("# says: "));
+            (
+                path.display().to_string(),
+                said.unwrap_or_default().to_owned(),
+                text,
+            )
+        })
+        .collect();
+    found.sort();
+    assert!(!found.is_empty());
+    found
+}
+
+#[test]
+fn a_good_file_is_read_whole() {
+    for (path, _, text) in fixtures("good") {
+        let rules = parse(&text).unwrap_or_else(|faults| panic!("{path}: {faults:?}"));
+        assert!(!rules.is_empty(), "{path}");
+    }
+}
+
+#[test]
+fn a_bad_file_is_refused_in_the_same_words_as_in_odoo() {
+    let mut wrong = Vec::new();
+    for (path, said, text) in fixtures("bad").into_iter().chain(fixtures("odoo")) {
+        assert!(!said.is_empty(), "{path} does not say what it is for");
+        match parse(&text) {
+            Ok(_) => wrong.push(format!("{path}: read")),
+            Err(faults) if faults.iter().all(|fault| !fault.message.contains(&said)) => {
+                wrong.push(format!("{path}: {faults:?}"));
+            }
+            Err(_) => {}
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

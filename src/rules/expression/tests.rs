@@ -257,6 +257,21 @@ fn odoos_false_is_empty_and_relations_are_names() {
     assert_eq!(plain(&json!(1.5), false), json!(1.5));
 }
 
+#[test]
+fn the_rule_form_tells_every_word_as_it_is_written() {
+    let form = include_str!("../../../odoo_addon/attache/static/src/expression/functions.js");
+    let told: Vec<(&str, String)> = form
+        .lines()
+        .filter_map(|line| line.strip_prefix("    ")?.split_once(": "))
+        .map(|(name, usage)| (name, usage.trim_end_matches(',').to_owned()))
+        .map(|(name, usage)| (name, usage[1..usage.len() - 1].to_owned()))
+        .collect();
+    let known = functions::names().into_iter();
+    let known = known.filter(|name| *name != functions::COMPANY);
+    let known: Vec<(&str, String)> = known.map(|name| (name, functions::usage(name))).collect();
+    assert_eq!(told, known);
+}
+
 proptest! {
     #[test]
     fn b21_no_text_breaks_the_parser_and_positions_lie_inside(text in "[{}|#/ a-c.\"'é(]{0,40}") {

@@ -59,7 +59,7 @@ impl Arrangements {
             }
             End::Plain(plain) => {
                 plain.look(&confirmed, all).await?;
-                (plain.dirty().await, plain, None)
+                (plain.take_dirty().await, plain, None)
             }
         };
         arrangement.asked.append(&mut dirty.previews);

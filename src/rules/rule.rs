@@ -111,6 +111,8 @@ pub struct Record {
     pub values: Map<String, Value>,
     /// Read only because records that match nest below it; the record itself is archived.
     pub archived: bool,
+    /// There, and not to be seen: of its folder only the name is known.
+    pub hidden: bool,
 }
 
 /// Something about a rule that a person should know; the other rules are not affected.

@@ -98,11 +98,14 @@ class Plain:
         assert (answer.returncode == 0) == well, said
         return said
 
-    def pair(self) -> str:
-        return self(
+    def pairing(self) -> list[str]:
+        return [
             "pair", "--without-addon", "--url", self.odoo.url, "--database",
             self.odoo.database.name, "--login", LOGIN, "--wire", self.wire,
-        )  # fmt: skip
+        ]  # fmt: skip
+
+    def pair(self) -> str:
+        return self(*self.pairing())
 
     def begin(self) -> None:
         self.pair()

@@ -58,7 +58,11 @@ impl Arrangements {
                 (dirty, Arc::clone(&service) as _, Some(service))
             }
             End::Plain(plain) => {
-                plain.look(&confirmed, all).await?;
+                let looked = plain.look(&confirmed, all).await;
+                for warning in plain.take_warnings().await {
+                    self.tell(database, &warning).await;
+                }
+                looked?;
                 (plain.take_dirty().await, plain, None)
             }
         };

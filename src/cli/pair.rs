@@ -132,7 +132,7 @@ impl Pair {
             ("--sidecar-url", self.sidecar_url.is_some()),
             ("--public-url", self.public_url.is_some()),
         ];
-        for (option, _) in given.iter().filter(|(_, is_given)| *is_given) {
+        if let Some((option, _)) = given.iter().find(|(_, is_given)| *is_given) {
             bail!("without the addon nothing is done with {option}: leave it out");
         }
         let key = self.api_key.clone().context("the API key is missing")?;

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from bed import process, until, walk
-from plain_bed import LOGIN, People, Plain, key, plain_odoo  # noqa: F401
+from plain_bed import LOGIN, People, Plain, Unreliable, key, plain_odoo  # noqa: F401
 
 
 @pytest.fixture(params=["json2", "xmlrpc"])
@@ -430,3 +430,35 @@ def test_a_restored_backup_keeps_both_contents_of_an_edited_file(attache, people
         until(lambda: len(people.attachments(azure)) == 2, 60, "both in Odoo")
         assert sorted(people.attachments(azure).values()) == [b"afterwards", b"before"]
         assert sorted(attache.files().values()) == [b"afterwards", b"before"]
+
+
+def test_creations_that_nobody_hears_of_are_made_once(plain_odoo, key):  # noqa: F811
+    with process.scratch("plain") as folder, Unreliable(plain_odoo.url) as way:
+        attache = Plain(folder, plain_odoo, key, "json2")
+        attache.url = way.url
+        attache.begin()
+        people = People(plain_odoo, attache.mark)
+        azure = people.partner("Azure")
+        attache.sync()
+        home = attache.store / people.home("Azure")
+
+        def lost(reaches: bool, name: str, data: bytes, then) -> None:
+            way.losses.append((reaches, then))
+            (home / name).write_bytes(data)
+            until(lambda: name in people.attachments(azure), 60, name, every=1)
+            assert not way.losses
+
+        def saved_anew() -> None:
+            (home / "saved.txt").write_bytes(b"second")
+
+        with attache.serving():
+            lost(True, "whole.txt", b"whole", lambda: None)
+            lost(True, "empty.txt", b"", lambda: None)
+            # It never came to Odoo, and is another one when it is tried again.
+            lost(False, "saved.txt", b"first", saved_anew)
+            until(lambda: people.attachments(azure)["saved.txt"] == b"second", 60, "the second")
+        wanted = {"whole.txt": b"whole", "empty.txt": b"", "saved.txt": b"second"}
+        assert people.attachments(azure) == wanted
+        assert "stuck=0" in attache.sync()
+        assert people.attachments(azure) == wanted
+        assert {name.rsplit("/")[-1]: data for name, data in attache.files().items()} == wanted

@@ -48,10 +48,18 @@ impl Clock {
         self.now()?.before(long)
     }
 
-    /// Whether a row of this time can still be written again under the same time.
+    /// Whether a row of this time will not be written again under the same time: it is over, or
+    /// somebody dated it far ahead.
     pub fn is_settled(&self, written: &str) -> bool {
-        let settled = self.before(SAME_SECOND);
-        settled.is_some_and(|settled| written < settled.text().as_str())
+        let Some(now) = self.now() else {
+            return false;
+        };
+        let is_over = now
+            .before(SAME_SECOND)
+            .is_some_and(|at| written < at.text().as_str());
+        let far = time::Duration::try_from(OVERLAP).ok();
+        let far = far.and_then(|far| now.0.checked_add(far)).map(Moment);
+        is_over || far.is_some_and(|far| written > far.text().as_str())
     }
 }
 
@@ -121,5 +129,7 @@ mod tests {
         assert!(!clock.is_settled("2026-11-28 10:00:00"));
         tokio::time::advance(Duration::from_secs(3)).await;
         assert!(clock.is_settled("2026-11-28 10:00:00"));
+        assert!(!clock.is_settled("2026-11-28 10:00:05"), "our clock lags");
+        assert!(clock.is_settled("2099-01-01 00:00:00"));
     }
 }

@@ -113,8 +113,7 @@ impl Plain {
                         "the files of {model} cannot be seen, they stay as they are: {}",
                         error.message
                     );
-                    self.warn(state, &format!("files of {model}"), Some(message))
-                        .await;
+                    state.warn(&format!("files of {model}"), Some(message));
                     return Ok(Found::default());
                 }
                 page => page?,
@@ -132,7 +131,7 @@ impl Plain {
                 listed.insert(one.id);
             }
         }
-        self.warn(state, &format!("files of {model}"), None).await;
+        state.warn(&format!("files of {model}"), None);
         let missing = known.into_keys().filter(|id| !listed.contains(id));
         Ok(Found {
             changed,
@@ -163,14 +162,14 @@ impl Plain {
                 self.client.endpoint().login
             )
         });
-        self.warn(state, "hidden files", message).await;
+        state.warn("hidden files", message);
         let elsewhere = absent.elsewhere.len();
         let message = (elsewhere > 0).then(|| {
             format!(
                 "{elsewhere} files are kept outside Odoo by another of its addons, such as its own Cloud Storage: they are not followed any more, and stay as they are in the cloud"
             )
         });
-        self.warn(state, "files kept elsewhere", message).await;
+        state.warn("files kept elsewhere", message);
         Ok(())
     }
 
@@ -193,8 +192,7 @@ impl Plain {
                 self.client.endpoint().login
             )
         });
-        self.warn(state, &format!("records of {model}"), message)
-            .await;
+        state.warn(&format!("records of {model}"), message);
         let gone: Vec<i64> = alive
             .gone
             .iter()
@@ -229,8 +227,7 @@ impl Plain {
                             "changes of {model} are seen at the nightly check only: {}",
                             error.message
                         );
-                        self.warn(state, &format!("changes of {model}"), Some(message))
-                            .await;
+                        state.warn(&format!("changes of {model}"), Some(message));
                         break;
                     }
                     page => page?,

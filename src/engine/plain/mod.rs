@@ -27,7 +27,8 @@ pub use witness::Confirmed;
 use crate::engine::arrange::Dirty;
 use crate::odoo::plain::{Client, User};
 use crate::odoo::{ErrorKind, OdooError, Result};
-use crate::store::{NewLogRow, Store, StoreError};
+use crate::rules::Warning;
+use crate::store::{Store, StoreError};
 use crate::tree::ConnectionId;
 use clock::{Clock, Moment};
 use rulebook::Rulebook;
@@ -92,6 +93,8 @@ struct State {
     version: i64,
     /// What people were told, by what it is about.
     warned: BTreeMap<String, String>,
+    /// Those of them that nobody has taken yet.
+    untold: Vec<Warning>,
 }
 
 impl Plain {
@@ -150,7 +153,8 @@ impl Plain {
         state.looked = Some(Instant::now());
         state.seen = began;
         let version = self.version().await?;
-        let is_news = version != state.version || !state.dirty.is_empty();
+        let is_told = state.dirty.is_empty() && state.untold.is_empty();
+        let is_news = version != state.version || !is_told;
         state.version = version;
         Ok(is_news)
     }
@@ -158,6 +162,11 @@ impl Plain {
     /// What arranging has not heard yet; it counts as heard then. At first everything.
     pub async fn take_dirty(&self) -> Dirty {
         std::mem::take(&mut self.state.lock().await.dirty)
+    }
+
+    /// What people are to be told of the looks since the last time.
+    pub async fn take_warnings(&self) -> Vec<Warning> {
+        std::mem::take(&mut self.state.lock().await.untold)
     }
 
     /// Makes sure that a connection has its root folder.
@@ -197,29 +206,24 @@ impl Plain {
         }
         Ok(())
     }
+}
 
-    /// Tells people something once, until it is something else; nothing takes it back.
-    async fn warn(&self, state: &mut State, about: &str, message: Option<String>) {
+impl State {
+    /// Has people told something once, until it is something else; nothing takes it back.
+    fn warn(&mut self, about: &str, message: Option<String>) {
         let Some(message) = message else {
-            state.warned.remove(about);
+            self.warned.remove(about);
             return;
         };
-        if state.warned.get(about) == Some(&message) {
-            return;
+        if self.warned.get(about) != Some(&message) {
+            self.warned.insert(about.to_owned(), message.clone());
+            self.untold.push(Warning {
+                rule: None,
+                message,
+                records: 0,
+                example: Some(about.to_owned()),
+            });
         }
-        tracing::warn!(database = self.database, "{message}");
-        let row = NewLogRow {
-            who: "sidecar".into(),
-            what: "warn".into(),
-            subject: about.to_owned(),
-            reason: String::new(),
-            outcome: message.clone(),
-            detail: serde_json::json!({ "database": self.database }).to_string(),
-        };
-        if let Err(error) = self.store.log(None, row).await {
-            tracing::warn!(%error, "a warning cannot be logged");
-        }
-        state.warned.insert(about.to_owned(), message);
     }
 }
 

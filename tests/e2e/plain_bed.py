@@ -77,7 +77,6 @@ class Plain:
         self.url = odoo.url
         self.mark = f"WA{uuid.uuid4().hex[:6]}"
         self.store = folder / "store"
-        self.heard = ""  # all that commands said
         self.rules = folder / "rules.toml"
         self.rules.write_text(RULES.format(mark=self.mark))
         self.address = f"127.0.0.1:{process.free_port()}"
@@ -100,7 +99,6 @@ class Plain:
             text=True, timeout=300,
         )  # fmt: skip
         said = answer.stdout + answer.stderr
-        self.heard += said
         assert (answer.returncode == 0) == well, said
         return said
 

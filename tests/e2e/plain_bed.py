@@ -149,11 +149,13 @@ class Plain:
 
 class Unreliable:
     """A way to Odoo that loses creations of attachments. Each of `losses` takes one: it says
-    whether the call reaches Odoo, and does something; either way nobody hears the answer."""
+    whether the call reaches Odoo, and does something; either way nobody hears the answer.
+    `meanwhile` does something once, after Odoo did a method and before its answer is heard."""
 
     def __init__(self, url: str):
         self.upstream = urlsplit(url).netloc
         self.losses: list[tuple[bool, Callable]] = []
+        self.meanwhile: dict[str, Callable] = {}
         handler = type("Handler", (_Handler,), {"way": self})
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
@@ -188,6 +190,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if reaches:
             answer = self.way.pass_on(self.command, self.path, body, headers)
             told = answer.read()
+        if self.path.startswith("/json/2/ir.attachment/"):
+            self.way.meanwhile.pop(self.path.rsplit("/", 1)[1], lambda: None)()
         if then:
             then()
             self.send_error(502)

@@ -432,7 +432,9 @@ def test_a_restored_backup_keeps_both_contents_of_an_edited_file(attache, people
         assert sorted(attache.files().values()) == [b"afterwards", b"before"]
 
 
-def test_creations_that_nobody_hears_of_are_made_once(plain_odoo, key):  # noqa: F811
+@pytest.fixture
+def troubled(plain_odoo, key):  # noqa: F811
+    """A sidecar with an unreliable way to Odoo, and one record."""
     with process.scratch("plain") as folder, Unreliable(plain_odoo.url) as way:
         attache = Plain(folder, plain_odoo, key, "json2")
         attache.url = way.url
@@ -440,25 +442,52 @@ def test_creations_that_nobody_hears_of_are_made_once(plain_odoo, key):  # noqa:
         people = People(plain_odoo, attache.mark)
         azure = people.partner("Azure")
         attache.sync()
-        home = attache.store / people.home("Azure")
+        yield attache, way, people, azure
 
-        def lost(reaches: bool, name: str, data: bytes, then) -> None:
-            way.losses.append((reaches, then))
-            (home / name).write_bytes(data)
-            until(lambda: name in people.attachments(azure), 60, name, every=1)
-            assert not way.losses
 
-        def saved_anew() -> None:
-            (home / "saved.txt").write_bytes(b"second")
+def test_what_somebody_writes_while_the_trash_copies_is_kept(troubled):
+    attache, way, people, azure = troubled
+    goes, both = people.attach(azure, "goes.txt", b"old"), people.attach(azure, "both.txt", b"old")
+    attache.sync()
+    home = attache.store / people.home("Azure")
+    (home / "goes.txt").unlink()
+    way.meanwhile["copy"] = lambda: people.edit(goes, b"edited")
+    attache.sync()
+    attache.sync()
+    assert not way.meanwhile
+    assert people.attachments(azure) == {"goes.txt": b"edited", "both.txt": b"old"}
+    assert (home / "goes.txt").read_bytes() == b"edited"
+    (home / "both.txt").write_bytes(b"of the store")
+    way.meanwhile["copy"] = lambda: people.edit(both, b"of Odoo")
+    attache.sync()
+    attache.sync()
+    assert not way.meanwhile
+    wanted = sorted([b"edited", b"of Odoo", b"of the store"])
+    assert sorted(people.attachments(azure).values()) == wanted
+    assert sorted(attache.files().values()) == wanted
 
-        with attache.serving():
-            lost(True, "whole.txt", b"whole", lambda: None)
-            lost(True, "empty.txt", b"", lambda: None)
-            # It never came to Odoo, and is another one when it is tried again.
-            lost(False, "saved.txt", b"first", saved_anew)
-            until(lambda: people.attachments(azure)["saved.txt"] == b"second", 60, "the second")
-        wanted = {"whole.txt": b"whole", "empty.txt": b"", "saved.txt": b"second"}
-        assert people.attachments(azure) == wanted
-        assert "stuck=0" in attache.sync()
-        assert people.attachments(azure) == wanted
-        assert {name.rsplit("/")[-1]: data for name, data in attache.files().items()} == wanted
+
+def test_creations_that_nobody_hears_of_are_made_once(troubled):
+    attache, way, people, azure = troubled
+    home = attache.store / people.home("Azure")
+
+    def lost(reaches: bool, name: str, data: bytes, then) -> None:
+        way.losses.append((reaches, then))
+        (home / name).write_bytes(data)
+        until(lambda: name in people.attachments(azure), 60, name, every=1)
+        assert not way.losses
+
+    def saved_anew() -> None:
+        (home / "saved.txt").write_bytes(b"second")
+
+    with attache.serving():
+        lost(True, "whole.txt", b"whole", lambda: None)
+        lost(True, "empty.txt", b"", lambda: None)
+        # It never came to Odoo, and is another one when it is tried again.
+        lost(False, "saved.txt", b"first", saved_anew)
+        until(lambda: people.attachments(azure)["saved.txt"] == b"second", 60, "the second")
+    wanted = {"whole.txt": b"whole", "empty.txt": b"", "saved.txt": b"second"}
+    assert people.attachments(azure) == wanted
+    assert "stuck=0" in attache.sync()
+    assert people.attachments(azure) == wanted
+    assert {name.rsplit("/")[-1]: data for name, data in attache.files().items()} == wanted

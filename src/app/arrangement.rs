@@ -58,8 +58,12 @@ impl Arrangements {
                 (dirty, Arc::clone(&service) as _, Some(service))
             }
             End::Plain(plain) => {
-                plain.look(&confirmed, all).await?;
-                (plain.dirty().await, plain, None)
+                let looked = plain.look(&confirmed, all).await;
+                for warning in plain.take_warnings().await {
+                    self.tell(database, &warning).await;
+                }
+                looked?;
+                (plain.take_dirty().await, plain, None)
             }
         };
         arrangement.asked.append(&mut dirty.previews);

@@ -6,7 +6,7 @@ use crate::odoo::plain;
 use crate::odoo::token::Secret;
 use crate::store::Database;
 use crate::store::log::NewLogRow;
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::process::ExitCode;
@@ -127,6 +127,14 @@ impl Pair {
     /// Keeps the key and leaves a witness in Odoo. Again: whoever says that a restored database is
     /// the right one.
     async fn without_addon(&self, app: &App) -> anyhow::Result<ExitCode> {
+        let given = [
+            ("--password (or ODOO_PASSWORD)", self.password.is_some()),
+            ("--sidecar-url", self.sidecar_url.is_some()),
+            ("--public-url", self.public_url.is_some()),
+        ];
+        if let Some((option, _)) = given.iter().find(|(_, is_given)| *is_given) {
+            bail!("without the addon nothing is done with {option}: leave it out");
+        }
         let key = self.api_key.clone().context("the API key is missing")?;
         let version = plain::version(&self.url).await?;
         let uuid = plain::identity(&self.url, &self.database);

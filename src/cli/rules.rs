@@ -32,9 +32,12 @@ impl Rules {
         let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
         match file::parse(&text) {
             Ok(rules) => {
-                rules
-                    .iter()
-                    .for_each(|rule| println!("{}", line(rule, &rules)));
+                // A record has its folder in the first rule that it matches.
+                let mut ordered: Vec<&FileRule> = rules.iter().collect();
+                ordered.sort_by_key(|rule| (rule.sequence, rule.id));
+                for (number, rule) in (1..).zip(ordered) {
+                    println!("{number}. {}", line(rule, &rules));
+                }
                 println!("{}: {} rules, no mistakes", file.display(), rules.len());
                 Ok(ExitCode::SUCCESS)
             }
@@ -51,6 +54,9 @@ impl Rules {
 /// One rule, in words.
 fn line(rule: &FileRule, all: &[FileRule]) -> String {
     let mut parts = vec![format!("records of {}", rule.model)];
+    if let Some(title) = &rule.title {
+        parts.push(format!("in the folder {title:?}"));
+    }
     if !rule.domain.is_empty() {
         parts.push(format!(
             "where {}",
@@ -86,6 +92,11 @@ fn line(rule: &FileRule, all: &[FileRule]) -> String {
     if !rule.subfolders.is_empty() {
         parts.push(format!("beginning with {}", rule.subfolders.join(", ")));
     }
+    parts.push(match rule.leave.as_str() {
+        "archive" => "moved to Archive when they match no more".to_owned(),
+        "stop" => "no longer synced when they match no more".to_owned(),
+        _ => "kept when they match no more".to_owned(),
+    });
     let state = if rule.active { "" } else { " (not active)" };
     format!("{}{state}: {}", rule.name, parts.join(", "))
 }

@@ -10,6 +10,7 @@ mod dirty;
 mod double;
 #[cfg(test)]
 mod faults;
+mod hidden;
 #[cfg(test)]
 mod office;
 mod paths;
@@ -100,7 +101,10 @@ impl Arranger {
         let mut arranged = Arranged::default();
         self.learn(odoo, today).await?;
         self.watch(odoo, &mut arranged).await?;
+        self.unhide();
         self.read(odoo, &mut arranged.warnings).await?;
+        self.know_folders(odoo).await?;
+        self.hide(odoo).await?;
         let setup = self.setup.as_ref().expect("it was learned above");
         let wanted = wanted(&setup.rules, &self.matched);
         arranged.warnings.extend(wanted.warnings.iter().cloned());
@@ -238,6 +242,19 @@ impl Arranger {
         ids
     }
 
+    /// Odoo's folders, as far as nobody else changed them since they were listed.
+    async fn know_folders(&mut self, odoo: &dyn Records) -> Result<()> {
+        let pending = &self.pending.folders;
+        let is_good =
+            |known: &BTreeMap<i64, Existing>| pending.iter().all(|id| !known.contains_key(id));
+        if !self.folders.as_ref().is_some_and(is_good) {
+            self.folders = None;
+            let listed = odoo.automatic_folders().await?.into_iter();
+            self.folders = Some(listed.map(|folder| (folder.id, folder)).collect());
+        }
+        Ok(())
+    }
+
     /// Has Odoo make the difference, and remembers its folders as they are then.
     async fn change(
         &mut self,
@@ -246,29 +263,13 @@ impl Arranger {
         arranged: &mut Arranged,
     ) -> Result<()> {
         // Taken out, so that after an error nobody believes in it.
-        let pending = &self.pending.folders;
-        let is_good =
-            |known: &BTreeMap<i64, Existing>| pending.iter().all(|id| !known.contains_key(id));
-        let before = self.folders.take().filter(is_good);
-        let mut folders = match before {
-            Some(folders) => folders,
-            None => {
-                let listed = odoo.automatic_folders().await?;
-                listed
-                    .into_iter()
-                    .map(|folder| (folder.id, folder))
-                    .collect()
-            }
-        };
+        let mut folders = self.folders.take().unwrap_or_default();
         let existing: Vec<Existing> = folders.values().cloned().collect();
-        let roots = self
-            .setup
-            .as_ref()
-            .map(|setup| setup.roots.clone())
-            .unwrap_or_default();
-        let difference = difference(wanted, &existing, &roots);
+        let setup = self.setup.as_ref().expect("it was learned above");
+        let difference = difference(wanted, &existing, &setup.roots);
         arranged.warnings.extend(difference.warnings);
-        let outcome = applying::apply(odoo, difference.changes, &mut folders).await?;
+        let rules = &setup.rules;
+        let outcome = applying::apply(odoo, difference.changes, rules, &mut folders).await?;
         arranged.changed = outcome.changed;
         if outcome.refused.is_empty() {
             self.folders = Some(folders);

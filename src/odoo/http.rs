@@ -3,13 +3,14 @@
 
 use super::transport::Endpoint;
 use super::{ErrorKind, OdooError, Result};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
-use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
+use reqwest::{Body, Client, ClientBuilder, RequestBuilder, Response, StatusCode, redirect};
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 /// Waits before the second and the third try.
@@ -17,6 +18,9 @@ const BACKOFF: [Duration; 2] = [Duration::from_millis(200), Duration::from_milli
 
 /// The longest `Retry-After` that a call sits out itself.
 const MOST_WAIT: Duration = Duration::from_secs(2);
+
+/// Bytes a second at least, where many are moved: a slower way is as good as none.
+const SLOWEST: usize = 128 << 10;
 
 /// Odoo's `GET /json/version` (Odoo 19, `rpc/controllers/__init__.py`).
 #[derive(serde::Deserialize)]
@@ -34,6 +38,8 @@ pub struct Reply {
 /// The way to one Odoo.
 pub struct Http {
     client: Client,
+    /// For calls, which are limited as a whole: an upload has no pieces to be read.
+    calls: Client,
     endpoint: Endpoint,
     gate: Arc<Semaphore>,
 }
@@ -42,28 +48,40 @@ pub struct Http {
 /// choosing a database does), no compression, and no idle connection kept so long that Odoo,
 /// which gives up after 2 seconds, closes it under a request.
 pub fn client(connect: Duration, read: Duration) -> Result<Client> {
+    build(builder(connect).read_timeout(read))
+}
+
+fn builder(connect: Duration) -> ClientBuilder {
     // Fails only where the program has installed one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .connect_timeout(connect)
-        .read_timeout(read)
         .redirect(redirect::Policy::none())
         .pool_idle_timeout(Duration::from_secs(1))
         .user_agent(concat!("attache/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| {
-            let message = "the HTTP client cannot be set up; see the log for the cause";
-            OdooError::new(ErrorKind::Unexpected, message).because(error)
-        })
+}
+
+fn build(builder: ClientBuilder) -> Result<Client> {
+    builder.build().map_err(|error| {
+        let message = "the HTTP client cannot be set up; see the log for the cause";
+        OdooError::new(ErrorKind::Unexpected, message).because(error)
+    })
+}
+
+/// How long a call may take that moves so many bytes.
+fn patience(call: Duration, bytes: usize) -> Duration {
+    call + Duration::from_secs((bytes / SLOWEST) as u64)
 }
 
 impl Http {
     /// Sets up; nothing is sent.
     pub fn new(endpoint: Endpoint) -> Result<Self> {
         let client = client(endpoint.limits.connect, endpoint.limits.call)?;
+        let calls = build(builder(endpoint.limits.connect))?;
         let gate = Arc::new(Semaphore::new(endpoint.limits.parallel.max(1)));
         Ok(Http {
             client,
+            calls,
             endpoint,
             gate,
         })
@@ -114,13 +132,29 @@ impl Http {
 
     async fn once(&self, request: RequestBuilder) -> std::result::Result<Reply, Failure> {
         let permit = self.permit().await;
-        let request = request.timeout(self.endpoint.limits.call);
-        let response = request.send().await.map_err(|error| self.failure(error))?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = response
-            .bytes()
-            .await
+        let request = request.build().map_err(|error| self.failure(error))?;
+        let sent = request
+            .body()
+            .and_then(Body::as_bytes)
+            .map_or(0, <[u8]>::len);
+        let began = Instant::now();
+        let limit = patience(self.endpoint.limits.call, sent);
+        let response = timeout(limit, self.calls.execute(request)).await;
+        let mut response = response
+            .map_err(|_| self.too_slow(limit))?
             .map_err(|error| self.failure(error))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let mut body = BytesMut::new();
+        loop {
+            let limit = patience(self.endpoint.limits.call, sent + body.len());
+            let left = limit.saturating_sub(began.elapsed());
+            let part = timeout(left, response.chunk()).await;
+            let part = part.map_err(|_| self.too_slow(limit))?;
+            match part.map_err(|error| self.failure(error))? {
+                Some(part) => body.extend_from_slice(&part),
+                None => break,
+            }
+        }
         drop(permit);
         if let Some(error) = self.not_now(status, &headers) {
             return Err(Failure {
@@ -134,7 +168,7 @@ impl Http {
         Ok(Reply {
             status,
             headers,
-            body,
+            body: body.freeze(),
         })
     }
 
@@ -184,10 +218,7 @@ impl Http {
                 cause(&error)
             )
         } else if slow {
-            format!(
-                "Odoo at {url} gave no answer within {:?}; it is asked again later",
-                limits.call
-            )
+            no_answer(&url, limits.call)
         } else {
             format!(
                 "the answer of Odoo at {url} was cut ({}); it is asked again later",
@@ -198,6 +229,15 @@ impl Http {
             error: OdooError::new(ErrorKind::Unavailable, message).because(error),
             unsent,
             slow,
+        }
+    }
+
+    fn too_slow(&self, limit: Duration) -> Failure {
+        let message = no_answer(&shown(&self.endpoint.url), limit);
+        Failure {
+            error: OdooError::new(ErrorKind::Unavailable, message),
+            unsent: false,
+            slow: true,
         }
     }
 
@@ -234,6 +274,10 @@ struct Failure {
     unsent: bool,
     /// It has already taken all the time that a call may take.
     slow: bool,
+}
+
+fn no_answer(url: &str, limit: Duration) -> String {
+    format!("Odoo at {url} gave no answer within {limit:?}; it is asked again later")
 }
 
 fn redirected(url: &str, database: &str, headers: &HeaderMap) -> OdooError {
@@ -286,4 +330,16 @@ pub fn major(version: &str) -> Option<u32> {
     let digits = version.trim_start_matches(|sign: char| !sign.is_ascii_digit());
     let end = digits.find(|sign: char| !sign.is_ascii_digit());
     digits[..end.unwrap_or(digits.len())].parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_call_has_longer() {
+        let call = Duration::from_secs(120);
+        assert_eq!(patience(call, 1000), call);
+        assert_eq!(patience(call, 86 << 20), Duration::from_secs(120 + 688));
+    }
 }

@@ -80,7 +80,7 @@ pub struct Difference {
 }
 
 /// What has to change. `roots` holds the root folder of every connection that is in use; folders
-/// of others, and those of frozen rules, are left alone. A folder that should change its cloud
+/// of others, those of frozen rules, and those of and in hidden records are left alone. A folder that should change its cloud
 /// stays where it is and is named in a warning: its bytes have to come home first.
 pub fn difference(
     wanted: &Wanted,
@@ -234,9 +234,15 @@ impl<'a> Comparison<'a> {
         false
     }
 
-    /// Whether the rule that a folder belongs to could not be read. A record's folder belongs to
-    /// the rule whose folder it stands in.
-    fn is_frozen(&self, known: &Existing) -> bool {
+    /// Whether the rule that a folder belongs to could not be read, or a record that it is of or
+    /// stands in is hidden. A record's folder belongs to the rule whose folder it stands in.
+    fn is_frozen(&self, known: &'a Existing) -> bool {
+        let is_hidden = |known: &Existing| self.wanted.hidden.contains(&known.key);
+        if !self.wanted.hidden.is_empty()
+            && (is_hidden(known) || self.above_now(known).any(is_hidden))
+        {
+            return true;
+        }
         let parent = known.parent.and_then(|parent| self.by_id.get(&parent));
         let rule = rule_of(&known.key).or_else(|| parent.and_then(|parent| rule_of(&parent.key)));
         rule.or(known.rule)

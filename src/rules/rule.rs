@@ -112,6 +112,8 @@ pub struct Record {
     pub values: Values,
     /// Read only because records that match nest below it; the record itself is archived.
     pub archived: bool,
+    /// There, and not to be seen: of its folder only the name is known.
+    pub hidden: bool,
 }
 
 /// Values of a record's fields by dotted path (`project_id.name`). Empty is null, and a path that is

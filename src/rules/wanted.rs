@@ -59,6 +59,8 @@ pub struct Wanted {
     pub warnings: Vec<Warning>,
     /// Rules whose records are not known now, and those below them: their folders stay as they are.
     pub frozen: BTreeSet<i64>,
+    /// Keys of the folders of records that are hidden: they, and all in them, stay as they are.
+    pub hidden: BTreeSet<String>,
     /// By rule: what becomes of the folders of records that no rule matches any more.
     pub leave: BTreeMap<i64, Leave>,
 }
@@ -72,6 +74,7 @@ pub fn wanted(rules: &[Rule], matched: &BTreeMap<i64, Vec<Record>>) -> Wanted {
     let leave = rules.iter().map(|rule| (rule.id, rule.leave)).collect();
     let frozen = frozen(&rules, matched);
     rules.retain(|rule| !frozen.contains(&rule.id));
+    let hidden = hidden(&rules, matched);
     let parents = parents(&rules, &frozen, &mut warnings);
     let mut forest = Forest::new(rules, parents, matched);
     forest.settle(&mut warnings);
@@ -80,8 +83,19 @@ pub fn wanted(rules: &[Rule], matched: &BTreeMap<i64, Vec<Record>>) -> Wanted {
         folders,
         warnings,
         frozen,
+        hidden,
         leave,
     }
+}
+
+fn hidden(rules: &[&Rule], matched: &BTreeMap<i64, Vec<Record>>) -> BTreeSet<String> {
+    let of = |rule: &&Rule| {
+        let model = rule.model.clone();
+        let records = matched.get(&rule.id).into_iter().flatten();
+        let hidden = records.filter(|record| record.hidden);
+        hidden.map(move |record| record_key(&model, record.id))
+    };
+    rules.iter().flat_map(of).collect()
 }
 
 /// Rules without known records, and every rule below one.

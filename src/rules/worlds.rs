@@ -52,6 +52,7 @@ pub(super) fn record(id: i64, name: &str, parent: Option<i64>) -> Record {
         split: None,
         values: Values::from_iter([("name", Value::from(name))]),
         archived: false,
+        hidden: false,
     }
 }
 

@@ -105,7 +105,9 @@ fn secret_place(uuid: &str) -> String {
 }
 
 /// Pairs, cursors and open steps go; both sides are listed again and find each other by place and
-/// bytes. The leases' fences are raised, so that whoever works with the old book stops.
+/// bytes. The leases' fences are raised, so that whoever works with the old book stops. Odoo gives
+/// ids a second time, so what was being made, or is gone, counts no more. Where files without the
+/// addon lay is still true: the next listing tells their bytes.
 async fn forget_other_epoch(connection: &mut PgConnection, database: &Database) -> Result<()> {
     let other = "select c.id from connections c join databases d on d.uuid = c.database
                  where d.uuid = $1 and d.epoch <> $2";
@@ -117,6 +119,19 @@ async fn forget_other_epoch(connection: &mut PgConnection, database: &Database) 
         "delete from held where connection in",
     ] {
         let statement = sqlx::AssertSqlSafe(format!("{change} ({other})"));
+        sqlx::query(statement)
+            .bind(&database.uuid)
+            .bind(&database.epoch)
+            .execute(&mut *connection)
+            .await?;
+    }
+    for change in [
+        "delete from plain_creation where database =",
+        "delete from plain_file where gone and database =",
+    ] {
+        let statement = sqlx::AssertSqlSafe(format!(
+            "{change} (select uuid from databases where uuid = $1 and epoch <> $2)"
+        ));
         sqlx::query(statement)
             .bind(&database.uuid)
             .bind(&database.epoch)

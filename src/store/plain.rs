@@ -1,8 +1,8 @@
 //! Databases without the addon: what order their folders and files changed in, the files that are
-//! being made in Odoo, and the beats of the witness.
+//! being made in Odoo, and the words of the witness.
 
 use super::{Result, Store};
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::{FromRow as _, PgConnection, Postgres, Row as _, Transaction};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -32,8 +32,8 @@ pub struct PlainCreation {
     pub res_id: i64,
     pub name: String,
     pub sha1: String,
-    /// The greatest attachment that was known before: what it makes is above.
-    pub above: i64,
+    /// The greatest attachment that was known before: what it makes comes after it.
+    pub after: i64,
     /// What was made, once that is known.
     pub made: Option<i64>,
 }
@@ -103,11 +103,12 @@ impl Store {
         database: &str,
         creation: &PlainCreation,
     ) -> Result<(PlainCreation, bool)> {
-        let noted = sqlx::query(
-            "insert into plain_creation (database, key, folder, model, res_id, name, sha1, above)
+        let row = sqlx::query(
+            "insert into plain_creation (database, key, folder, model, res_id, name, sha1, after)
              values ($1, $2, $3, $4, $5, $6, $7, greatest($8,
-               (select max(id) from plain_file where database = $1)))
-             on conflict do nothing",
+               (select max(id) from plain_file where database = $1 and not gone)))
+             on conflict (database, key) do update set at = now()
+             returning key, folder, model, res_id, name, sha1, after, made, xmax <> 0 as again",
         )
         .bind(database)
         .bind(creation.key)
@@ -116,42 +117,42 @@ impl Store {
         .bind(creation.res_id)
         .bind(&creation.name)
         .bind(&creation.sha1)
-        .bind(creation.above)
-        .execute(&self.pool)
-        .await?;
-        let kept = sqlx::query_as(
-            "select key, folder, model, res_id, name, sha1, above, made from plain_creation
-             where database = $1 and key = $2",
-        )
-        .bind(database)
-        .bind(creation.key)
+        .bind(creation.after)
         .fetch_one(&self.pool)
         .await?;
-        Ok((kept, noted.rows_affected() == 0))
+        Ok((PlainCreation::from_row(&row)?, row.try_get("again")?))
     }
 
-    /// The files that are being made, and are not known yet.
-    pub async fn plain_creations(&self, database: &str) -> Result<Vec<PlainCreation>> {
+    /// The files that are being made and are not known yet, and what has made one of these
+    /// attachments.
+    pub async fn plain_creations(&self, database: &str, ids: &[i64]) -> Result<Vec<PlainCreation>> {
         let kept = sqlx::query_as(
-            "select key, folder, model, res_id, name, sha1, above, made from plain_creation
-             where database = $1 and made is null order by at, key",
+            "select key, folder, model, res_id, name, sha1, after, made from plain_creation
+             where database = $1 and (made is null or made = any($2)) order by at, key",
         )
         .bind(database)
+        .bind(ids)
         .fetch_all(&self.pool)
         .await?;
         Ok(kept)
     }
 
-    /// What a creation has made; or, with nothing, that it will not be made.
-    pub async fn plain_made(&self, database: &str, key: Uuid, made: Option<i64>) -> Result<()> {
-        let sql = match made {
-            Some(_) => "update plain_creation set made = $3 where database = $1 and key = $2",
-            None => "delete from plain_creation where database = $1 and key = $2 and $3 is null",
-        };
-        sqlx::query(sql)
+    /// What a creation has made.
+    pub async fn plain_made(&self, database: &str, key: Uuid, made: i64) -> Result<()> {
+        sqlx::query("update plain_creation set made = $3 where database = $1 and key = $2")
             .bind(database)
             .bind(key)
             .bind(made)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// A creation made nothing, and what it intended counts no more.
+    pub async fn plain_forget_creation(&self, database: &str, key: Uuid) -> Result<()> {
+        sqlx::query("delete from plain_creation where database = $1 and key = $2")
+            .bind(database)
+            .bind(key)
             .execute(&self.pool)
             .await?;
         Ok(())
@@ -169,12 +170,14 @@ impl Store {
         Ok(found.into_iter().collect())
     }
 
-    /// Forgets creations that were heard of a day ago.
-    pub async fn plain_forget_made(&self, database: &str) -> Result<()> {
+    /// Forgets creations that nobody has tried for a day. What they made was found by the listings
+    /// since.
+    pub async fn plain_forget_creations(&self, database: &str) -> Result<()> {
         sqlx::query(
             "delete from plain_creation
-             where database = $1 and made is not null and at < now() - interval '1 day'
-               and not exists (select from plain_creation where database = $1 and made is null)",
+             where database = $1 and at < now() - interval '1 day'
+               and (made is null or not exists (select from plain_creation where database = $1
+                 and made is null and at >= now() - interval '1 day'))",
         )
         .bind(database)
         .execute(&self.pool)
@@ -182,37 +185,38 @@ impl Store {
         Ok(())
     }
 
-    /// Notes the next beat, before Odoo is told it. `seen` is the one that Odoo holds now: older ones
-    /// count no more. Without one, none does.
-    pub async fn plain_beat(&self, database: &str, beat: &str, seen: Option<&str>) -> Result<()> {
+    /// Notes the next word, before Odoo is told it. `seen` is the one that Odoo holds now: older ones
+    /// count no more. Without one, none does. Where somebody else forgot that one meanwhile, nothing
+    /// is known of the others' age, and they stay.
+    pub async fn plain_word(&self, database: &str, word: &str, seen: Option<&str>) -> Result<()> {
         let mut transaction = self.plain_begin(database).await?;
         sqlx::query(
-            "delete from plain_beat where database = $1 and at < coalesce(
-               (select at from plain_beat where database = $1 and beat = $2), 'infinity')",
+            "delete from plain_word where database = $1 and ($2::text is null
+               or at < (select at from plain_word where database = $1 and word = $2))",
         )
         .bind(database)
         .bind(seen)
         .execute(&mut *transaction)
         .await?;
         sqlx::query(
-            "insert into plain_beat (database, beat, at) values ($1, $2, clock_timestamp())",
+            "insert into plain_word (database, word, at) values ($1, $2, clock_timestamp())",
         )
         .bind(database)
-        .bind(beat)
+        .bind(word)
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
         Ok(())
     }
 
-    /// The beats that Odoo may hold.
-    pub async fn plain_beats(&self, database: &str) -> Result<Vec<String>> {
-        let beats =
-            sqlx::query_scalar("select beat from plain_beat where database = $1 order by at desc")
+    /// The words that Odoo may hold.
+    pub async fn plain_words(&self, database: &str) -> Result<Vec<String>> {
+        let words =
+            sqlx::query_scalar("select word from plain_word where database = $1 order by at desc")
                 .bind(database)
                 .fetch_all(&self.pool)
                 .await?;
-        Ok(beats)
+        Ok(words)
     }
 }
 

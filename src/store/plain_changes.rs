@@ -7,6 +7,8 @@ use super::{
     NewPlainFolder, PlainChange, PlainChanged, PlainFolder, PlainKind, PlainRefusal, Result, Store,
 };
 use sqlx::PgConnection;
+use std::collections::HashMap;
+use uuid::Uuid;
 
 impl Store {
     /// Makes changes in order, each on its own.
@@ -22,32 +24,6 @@ impl Store {
         }
         transaction.commit().await?;
         Ok(done)
-    }
-
-    /// Makes folders that others begin with, each once for good: one that is gone stays so. Answers
-    /// those that are there.
-    pub async fn plain_begin_with(
-        &self,
-        database: &str,
-        folders: &[PlainChange],
-    ) -> Result<Vec<Option<i64>>> {
-        let mut transaction = self.plain_begin(database).await?;
-        let mut found = Vec::with_capacity(folders.len());
-        for change in folders {
-            let PlainChange::Create(new) = change else {
-                found.push(None);
-                continue;
-            };
-            found.push(match by_key(&mut transaction, database, &new.key).await? {
-                Some((folder, gone)) => (!gone).then_some(folder.id),
-                None => {
-                    let made = create(&mut transaction, database, new).await?;
-                    made.ok().flatten().map(|folder| folder.id)
-                }
-            });
-        }
-        transaction.commit().await?;
-        Ok(found)
     }
 
     /// Takes away the folders of records that are gone, with all below. The folders of other
@@ -145,6 +121,17 @@ async fn create(
         Some((_, true)) if new.kind == PlainKind::Manual => return Ok(Err(PlainRefusal::Missing)),
         _ => {}
     }
+    let made = insert(at, database, new, parent.connection).await?;
+    begin(at, database, &made, &new.subfolders).await?;
+    Ok(Ok(Some(made)))
+}
+
+async fn insert(
+    at: &mut PgConnection,
+    database: &str,
+    new: &NewPlainFolder,
+    connection: Uuid,
+) -> Result<PlainFolder> {
     let sql = format!(
         "insert into plain_folder (database, key, name, parent, kind, rule, model, res_id,
            connection, version)
@@ -160,10 +147,45 @@ async fn create(
         .bind(new.rule)
         .bind(new.record.as_ref().map(|(model, _)| model))
         .bind(new.record.as_ref().map(|(_, id)| id))
-        .bind(parent.connection)
+        .bind(connection)
         .fetch_one(at)
         .await?;
-    Ok(Ok(Some(made)))
+    Ok(made)
+}
+
+/// Makes the folders that a new one begins with. Their keys are of that very folder.
+async fn begin(
+    at: &mut PgConnection,
+    database: &str,
+    folder: &PlainFolder,
+    paths: &[String],
+) -> Result<()> {
+    let mut made: HashMap<&str, i64> = HashMap::new();
+    for path in paths {
+        let ends = path.match_indices('/').map(|(end, _)| end);
+        let mut parent = folder.id;
+        for end in ends.chain([path.len()]) {
+            let way = &path[..end];
+            parent = match made.get(way) {
+                Some(id) => *id,
+                None => {
+                    let new = NewPlainFolder {
+                        key: format!("default:{}:{way}", folder.id),
+                        name: way.rsplit('/').next().unwrap_or(way).to_owned(),
+                        parent,
+                        kind: PlainKind::Manual,
+                        rule: None,
+                        record: None,
+                        subfolders: Vec::new(),
+                    };
+                    let id = insert(at, database, &new, folder.connection).await?.id;
+                    made.insert(way, id);
+                    id
+                }
+            };
+        }
+    }
+    Ok(())
 }
 
 /// Moves and renames, where the new parent is there and not below the folder itself.
@@ -249,28 +271,21 @@ async fn forget(at: &mut PgConnection, folder: i64) -> Result<()> {
         let chosen = found.iter().filter(|(_, stays)| *stays == which);
         chosen.map(|(id, _)| *id).collect()
     };
-    for (sql, ids) in [
-        (
-            "update plain_folder set parent = $2, version = nextval('plain_version')
-          where id = any($1)",
-            some(true),
-        ),
-        (
-            "update plain_file set gone = true, version = nextval('plain_version')
-          where folder = any($1) and not gone and $2 > 0",
-            some(false),
-        ),
-        (
-            "update plain_folder set gone = true, version = nextval('plain_version')
-          where id = any($1) and $2 > 0",
-            some(false),
-        ),
+    sqlx::query(
+        "update plain_folder set parent = $2, version = nextval('plain_version')
+         where id = any($1)",
+    )
+    .bind(some(true))
+    .bind(above)
+    .execute(&mut *at)
+    .await?;
+    for sql in [
+        "update plain_file set gone = true, version = nextval('plain_version')
+         where folder = any($1) and not gone",
+        "update plain_folder set gone = true, version = nextval('plain_version')
+         where id = any($1)",
     ] {
-        sqlx::query(sql)
-            .bind(ids)
-            .bind(above)
-            .execute(&mut *at)
-            .await?;
+        sqlx::query(sql).bind(some(false)).execute(&mut *at).await?;
     }
     Ok(())
 }

@@ -31,6 +31,9 @@ pub struct PlainSeen {
     pub written: String,
     pub model: String,
     pub res_id: i64,
+    pub name: String,
+    pub size: i64,
+    pub sha1: String,
 }
 
 const COLUMNS: &str = "id, folder, model, res_id, name, size, sha1, written, created, owed";
@@ -39,7 +42,8 @@ impl Store {
     /// Every file, as far as a listing needs it.
     pub async fn plain_seen(&self, database: &str) -> Result<Vec<PlainSeen>> {
         let found = sqlx::query_as(
-            "select id, written, model, res_id from plain_file where database = $1 and not gone",
+            "select id, written, model, res_id, name, size, sha1 from plain_file
+             where database = $1 and not gone",
         )
         .bind(database)
         .fetch_all(&self.pool)
@@ -49,7 +53,7 @@ impl Store {
 
     /// These files, as far as they are there.
     pub async fn plain_files_of(&self, database: &str, ids: &[i64]) -> Result<Vec<PlainFile>> {
-        self.files(database, "id = any($2)", ids, i64::MAX).await
+        self.files(database, "id = any($2)", ids).await
     }
 
     /// A page of files by id.
@@ -60,7 +64,17 @@ impl Store {
         most: usize,
     ) -> Result<Vec<PlainFile>> {
         let limit = i64::try_from(most).unwrap_or(i64::MAX);
-        self.files(database, "id > all($2)", &[after], limit).await
+        let sql = format!(
+            "select {COLUMNS} from plain_file
+             where database = $1 and not gone and id > $2 order by id limit $3"
+        );
+        let found = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(database)
+            .bind(after)
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(found)
     }
 
     /// The files that lie in a folder or anywhere below, down to the folders of other records.
@@ -71,30 +85,30 @@ impl Store {
                select f.id from plain_folder f join below on f.parent = below.id
                  where not f.gone and f.kind <> 'record')
              select id from below)";
-        self.files(database, below, &[folder], i64::MAX).await
+        self.files(database, below, &[folder]).await
     }
 
     /// The files whose record Odoo is still to be told.
     pub async fn plain_owed(&self, database: &str) -> Result<Vec<PlainFile>> {
-        self.files(database, "owed and cardinality($2) = 0", &[], i64::MAX)
-            .await
-    }
-
-    async fn files(
-        &self,
-        database: &str,
-        which: &str,
-        ids: &[i64],
-        limit: i64,
-    ) -> Result<Vec<PlainFile>> {
         let sql = format!(
             "select {COLUMNS} from plain_file
-             where database = $1 and not gone and {which} order by id limit $3"
+             where database = $1 and not gone and owed order by id"
+        );
+        let found = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(database)
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(found)
+    }
+
+    async fn files(&self, database: &str, which: &str, ids: &[i64]) -> Result<Vec<PlainFile>> {
+        let sql = format!(
+            "select {COLUMNS} from plain_file
+             where database = $1 and not gone and {which} order by id"
         );
         let found = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(database)
             .bind(ids)
-            .bind(limit)
             .fetch_all(&self.pool)
             .await?;
         Ok(found)
@@ -116,14 +130,20 @@ impl Store {
     }
 
     /// Keeps files as they were told now. What is told again unchanged is no change, and what is
-    /// older than what is known is late.
-    pub async fn plain_put_files(&self, database: &str, files: &[PlainFile]) -> Result<()> {
+    /// older than what is known is late: unless it was read after `version`, and is known from
+    /// before. Then Odoo holds an older time again, as after a backup was restored.
+    pub async fn plain_put_files(
+        &self,
+        database: &str,
+        files: &[PlainFile],
+        version: Option<i64>,
+    ) -> Result<()> {
         if files.is_empty() {
             return Ok(());
         }
         let mut transaction = self.plain_begin(database).await?;
         for part in files.chunks(2000) {
-            put(&mut transaction, database, part).await?;
+            put(&mut transaction, database, part, version).await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -148,7 +168,12 @@ impl Store {
     }
 }
 
-async fn put(at: &mut PgConnection, database: &str, files: &[PlainFile]) -> Result<()> {
+async fn put(
+    at: &mut PgConnection,
+    database: &str,
+    files: &[PlainFile],
+    version: Option<i64>,
+) -> Result<()> {
     let texts = |of: fn(&PlainFile) -> &str| -> Vec<&str> { files.iter().map(of).collect() };
     let numbers = |of: fn(&PlainFile) -> i64| -> Vec<i64> { files.iter().map(of).collect() };
     sqlx::query(
@@ -164,7 +189,8 @@ async fn put(at: &mut PgConnection, database: &str, files: &[PlainFile]) -> Resu
            version = case when (f.folder, f.name, f.size, f.sha1, f.gone)
                is distinct from (excluded.folder, excluded.name, excluded.size, excluded.sha1, false)
              then excluded.version else f.version end
-           where f.gone or excluded.written >= f.written or excluded.created <> f.created",
+           where f.gone or excluded.written >= f.written or excluded.created <> f.created
+             or f.version <= $12",
     )
     .bind(database)
     .bind(numbers(|file| file.id))
@@ -177,6 +203,7 @@ async fn put(at: &mut PgConnection, database: &str, files: &[PlainFile]) -> Resu
     .bind(texts(|file| &file.written))
     .bind(texts(|file| &file.created))
     .bind(files.iter().map(|file| file.owed).collect::<Vec<bool>>())
+    .bind(version)
     .execute(at)
     .await?;
     Ok(())

@@ -53,6 +53,8 @@ pub struct NewPlainFolder {
     pub kind: PlainKind,
     pub rule: Option<i64>,
     pub record: Option<(String, i64)>,
+    /// Paths of the folders that it begins with, made along with it and never again.
+    pub subfolders: Vec<String>,
 }
 
 /// One change of a folder.

@@ -2,9 +2,14 @@
 
 import base64
 import contextlib
+import http.client
+import http.server
 import os
 import subprocess
+import threading
 import uuid
+from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -69,9 +74,9 @@ class Plain:
 
     def __init__(self, folder, odoo, key, wire):
         self.folder, self.odoo, self.wire = folder, odoo, wire
+        self.url = odoo.url
         self.mark = f"WA{uuid.uuid4().hex[:6]}"
         self.store = folder / "store"
-        self.heard = ""  # all that commands said
         self.rules = folder / "rules.toml"
         self.rules.write_text(RULES.format(mark=self.mark))
         self.address = f"127.0.0.1:{process.free_port()}"
@@ -94,15 +99,17 @@ class Plain:
             text=True, timeout=300,
         )  # fmt: skip
         said = answer.stdout + answer.stderr
-        self.heard += said
         assert (answer.returncode == 0) == well, said
         return said
 
-    def pair(self) -> str:
-        return self(
-            "pair", "--without-addon", "--url", self.odoo.url, "--database",
+    def pairing(self) -> list[str]:
+        return [
+            "pair", "--without-addon", "--url", self.url, "--database",
             self.odoo.database.name, "--login", LOGIN, "--wire", self.wire,
-        )  # fmt: skip
+        ]  # fmt: skip
+
+    def pair(self) -> str:
+        return self(*self.pairing())
 
     def begin(self) -> None:
         self.pair()
@@ -138,6 +145,65 @@ class Plain:
         """`attache serve`."""
         with Sidecar(self.address, env=self.env, folder=self.folder / "log") as sidecar:
             yield sidecar
+
+
+class Unreliable:
+    """A way to Odoo that loses creations of attachments. Each of `losses` takes one: it says
+    whether the call reaches Odoo, and does something; either way nobody hears the answer.
+    `meanwhile` does something once, after Odoo did a method and before its answer is heard."""
+
+    def __init__(self, url: str):
+        self.upstream = urlsplit(url).netloc
+        self.losses: list[tuple[bool, Callable]] = []
+        self.meanwhile: dict[str, Callable] = {}
+        handler = type("Handler", (_Handler,), {"way": self})
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> "Unreliable":
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def pass_on(self, method: str, path: str, body: bytes, headers) -> http.client.HTTPResponse:
+        upstream = http.client.HTTPConnection(self.upstream, timeout=60)
+        upstream.request(method, path, body, headers)
+        return upstream.getresponse()
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    way: Unreliable
+
+    def log_message(self, *_):
+        """Silence."""
+
+    def _pass_on(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        headers = {name: self.headers[name] for name in self.headers if name != "Connection"}
+        is_create = self.path.endswith("/ir.attachment/create")
+        reaches, then = self.way.losses.pop(0) if is_create and self.way.losses else (True, None)
+        if reaches:
+            answer = self.way.pass_on(self.command, self.path, body, headers)
+            told = answer.read()
+        if self.path.startswith("/json/2/ir.attachment/"):
+            self.way.meanwhile.pop(self.path.rsplit("/", 1)[1], lambda: None)()
+        if then:
+            then()
+            self.send_error(502)
+            return
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.getheader("Content-Type", ""))
+        self.send_header("Content-Length", str(len(told)))
+        self.end_headers()
+        self.wfile.write(told)
+
+    do_GET = _pass_on
+    do_POST = _pass_on
 
 
 class People:

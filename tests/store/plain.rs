@@ -7,6 +7,7 @@ use attache::store::{
     NewPlainFolder, PlainChange, PlainFile, PlainFolder, PlainKind, PlainRefusal, PlainRow, Store,
 };
 use std::collections::HashMap;
+use std::time::Duration;
 
 struct Bed {
     store: Store,
@@ -31,6 +32,7 @@ fn new(key: &str, parent: i64, kind: PlainKind, record: Option<(&str, i64)>) -> 
         kind,
         rule: Some(1),
         record: record.map(|(model, id)| (model.to_owned(), id)),
+        subfolders: Vec::new(),
     })
 }
 
@@ -52,7 +54,7 @@ impl Bed {
     }
 
     async fn put(&self, files: &[PlainFile]) {
-        let put = self.store.plain_put_files(&self.uuid, files).await;
+        let put = self.store.plain_put_files(&self.uuid, files, None).await;
         put.expect("the database answers");
     }
 
@@ -135,20 +137,38 @@ async fn folders_are_made_once_and_changed_only_as_they_may_be() {
     );
     let gone = new("x", manual, PlainKind::Manual, None);
     assert_eq!(bed.one(gone).await, Err(PlainRefusal::Missing));
-    // Folders that others begin with are made once for good.
-    let begun = [new("default:1:Scans", home, PlainKind::Manual, None)];
-    let first = bed
-        .store
-        .plain_begin_with(&bed.uuid, &begun)
-        .await
-        .expect("made");
-    assert_eq!(bed.one(remove(first[0].expect("a folder"))).await, Ok(None));
-    let second = bed
-        .store
-        .plain_begin_with(&bed.uuid, &begun)
-        .await
-        .expect("made");
-    assert_eq!(second, [None]);
+}
+
+#[tokio::test]
+async fn what_a_folder_begins_with_comes_with_it_and_never_again() {
+    let bed = bed().await;
+    let begun = || {
+        let PlainChange::Create(new) =
+            new("record:a:7", bed.root, PlainKind::Record, Some(("a", 7)))
+        else {
+            panic!("it is made");
+        };
+        PlainChange::Create(NewPlainFolder {
+            subfolders: vec!["Scans".into(), "Scans/Official".into(), "Mail/In".into()],
+            ..new
+        })
+    };
+    let folders = async || {
+        let found = bed.store.plain_folders(&bed.uuid).await.expect("read");
+        let names: Vec<String> = found.into_iter().map(|one| one.name).collect();
+        names
+    };
+    bed.one(begun()).await.expect("made");
+    let all = ["Cloud", "record:a:7", "Scans", "Official", "Mail", "In"];
+    assert_eq!(folders().await, all);
+    let found = bed.store.plain_folders(&bed.uuid).await.expect("read");
+    let official = PlainChange::Remove { id: found[3].id };
+    bed.one(official).await.expect("removed");
+    bed.one(begun()).await.expect("it is there");
+    assert_eq!(
+        folders().await,
+        ["Cloud", "record:a:7", "Scans", "Mail", "In"]
+    );
 }
 
 #[tokio::test]
@@ -179,6 +199,21 @@ async fn what_changed_is_told_once_in_order_and_nothing_else() {
     };
     bed.put(&[late]).await;
     assert!(bed.changed(then).await.is_empty());
+    // Unless Odoo's clock is back: it was read after all that is known.
+    let before = then - 1;
+    let put = async |version| {
+        let old = [PlainFile {
+            name: "restored".into(),
+            ..file(1, home)
+        }];
+        let put = bed.store.plain_put_files(&bed.uuid, &old, Some(version));
+        put.await.expect("the database answers");
+    };
+    put(before).await;
+    assert!(bed.changed(then).await.is_empty(), "somebody wrote since");
+    put(then).await;
+    assert_eq!(bed.changed(then).await, [PlainRow::File(1)]);
+    let then = bed.version().await;
     // Made at another time, it is another attachment.
     let other = PlainFile {
         created: later,
@@ -244,15 +279,19 @@ async fn versions_are_seen_in_their_order_however_many_write() {
                 .plain_changes(&bed.uuid, at, 7)
                 .await
                 .expect("read");
+            assert!(page.version >= at, "versions rise");
+            assert_eq!(page.version > at, !page.rows.is_empty());
             at = page.version;
             seen.extend(page.rows);
             tokio::task::yield_now().await;
         }
     };
-    futures::future::join(futures::future::join_all(writers), reader).await;
-    seen.sort();
-    seen.dedup();
-    assert_eq!(seen.len(), 80, "nothing is passed over");
+    let all = futures::future::join(futures::future::join_all(writers), reader);
+    let all = tokio::time::timeout(Duration::from_secs(60), all).await;
+    assert!(all.is_ok(), "rows were passed over");
+    // Each was written once, so they are seen in the order in which they were.
+    let whole = bed.changed(start).await;
+    assert_eq!((seen.len(), &seen), (80, &whole));
 }
 
 #[tokio::test]

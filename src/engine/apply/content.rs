@@ -5,7 +5,7 @@ use super::tally::Counted;
 use super::work::{Work, kib};
 use crate::engine::EngineError;
 use crate::engine::batch::Asked;
-use crate::engine::spool::Kept;
+use crate::engine::spool;
 use crate::odoo::{self, Given, OdooError, Wanted};
 use crate::providers::{self, Body, Locator, ProviderError, body::Content};
 use crate::tree::{Action, Entry, Fingerprint, HashKind, Hasher, Side};
@@ -31,10 +31,16 @@ pub struct Taken<'a> {
     _room: Option<SemaphorePermit<'a>>,
 }
 
+/// Bytes that are kept in memory, and the most of them.
+struct Kept {
+    bytes: BytesMut,
+    most: u64,
+}
+
 /// The bytes of an upload, with what keeps them in being.
 pub struct Fetched<'a> {
     pub body: Body,
-    _spooled: Option<Kept>,
+    _spooled: Option<spool::Kept>,
     _room: SemaphorePermit<'a>,
     _hand: Option<Counted<'a>>,
 }
@@ -217,23 +223,20 @@ impl Work<'_> {
                 _room: None,
             });
         };
-        if known.size() > most {
-            let why = format!(
-                "it is larger than the {} MiB that go into Odoo without the addon; it stays in the cloud",
-                most >> 20
-            );
-            return Err(EngineError::Person(why).into());
-        }
+        check_most(known.size(), most)?;
         // A larger one than the memory for small files goes alone.
         let room = kib(known.size()).min(self.most_memory());
         let room = self.memory.acquire_many(room).await.expect("never closed");
-        let mut bytes = BytesMut::new();
-        let read = self.read_at(&locator, known, self.hasher(), Some(&mut bytes));
+        let mut kept = Kept {
+            bytes: BytesMut::new(),
+            most,
+        };
+        let read = self.read_at(&locator, known, self.hasher(), Some(&mut kept));
         let (cloud, fingerprint) = read.await?;
         Ok(Taken {
             cloud,
             fingerprint,
-            bytes: Some(bytes.freeze()),
+            bytes: Some(kept.bytes.freeze()),
             _room: Some(room),
         })
     }
@@ -253,7 +256,7 @@ impl Work<'_> {
         locator: &Locator,
         known: &Entry,
         mut hasher: Hasher,
-        mut kept: Option<&mut BytesMut>,
+        mut kept: Option<&mut Kept>,
     ) -> Result<(Entry, Fingerprint), Failure> {
         let cloud = self.engine.cloud;
         let _call = self.call().await;
@@ -262,6 +265,9 @@ impl Work<'_> {
         let mut told: Option<providers::Item> = None;
         let item = loop {
             let download = cloud.read(locator, have).await?;
+            if let (Some(kept), Some(told)) = (&kept, &download.item.fingerprint) {
+                check_most(told.size, kept.most)?;
+            }
             let is_other = told
                 .as_ref()
                 .is_some_and(|told| told.revision != download.item.revision);
@@ -276,7 +282,9 @@ impl Work<'_> {
                         have += part.len() as u64;
                         hasher.update(&part);
                         if let Some(kept) = &mut kept {
-                            kept.extend_from_slice(&part);
+                            // It may have grown since it was listed.
+                            check_most(have, kept.most)?;
+                            kept.bytes.extend_from_slice(&part);
                         }
                     }
                     Some(Err(error)) => break Some(error),
@@ -314,6 +322,18 @@ fn wanted(entry: &Entry) -> Result<Wanted, Failure> {
         sha1,
         size: fingerprint.size,
     })
+}
+
+/// Whether Odoo takes so many bytes where it keeps them; else only a person can help.
+fn check_most(size: u64, most: u64) -> Result<(), Failure> {
+    if size <= most {
+        return Ok(());
+    }
+    let why = format!(
+        "it is larger than the {} MiB that go into Odoo without the addon; it stays in the cloud",
+        most >> 20
+    );
+    Err(EngineError::Person(why).into())
 }
 
 fn mimetype(entry: &Entry) -> String {

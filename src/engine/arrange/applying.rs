@@ -1,7 +1,7 @@
 //! Has Odoo make changes, hundreds of them a call.
 
 use super::{FolderChange, Records, Result};
-use crate::rules::{Change, Existing, Parent, Warning};
+use crate::rules::{Change, Existing, FolderKind, Parent, Rule, Warning};
 use std::collections::{BTreeMap, HashMap};
 
 /// Changes of one call: they share a transaction in Odoo.
@@ -20,10 +20,12 @@ pub(super) struct Outcome {
 pub(super) async fn apply(
     odoo: &dyn Records,
     changes: Vec<Change>,
+    rules: &[Rule],
     folders: &mut BTreeMap<i64, Existing>,
 ) -> Result<Outcome> {
     let mut work = Work {
         odoo,
+        rules,
         folders,
         made: HashMap::new(),
         waiting: Vec::new(),
@@ -62,6 +64,7 @@ pub(super) async fn apply(
 
 struct Work<'a> {
     odoo: &'a dyn Records,
+    rules: &'a [Rule],
     folders: &'a mut BTreeMap<i64, Existing>,
     /// Ids of created folders by key.
     made: HashMap<String, i64>,
@@ -80,10 +83,15 @@ impl Work<'_> {
             Parent::Key(key) => self.made.get(key).copied(),
         };
         Some(match change {
-            Change::Create { folder, parent } => FolderChange::Create {
-                folder: folder.clone(),
-                parent: id_of(parent)?,
-            },
+            Change::Create { folder, parent } => {
+                let rule = self.rules.iter().find(|rule| rule.id == folder.rule);
+                let rule = rule.filter(|_| folder.kind == FolderKind::Record);
+                FolderChange::Create {
+                    folder: folder.clone(),
+                    parent: id_of(parent)?,
+                    subfolders: rule.map(|rule| rule.subfolders.clone()).unwrap_or_default(),
+                }
+            }
             Change::Move { id, parent, rule } => FolderChange::Move {
                 id: *id,
                 parent: id_of(parent)?,

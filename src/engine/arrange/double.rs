@@ -27,6 +27,8 @@ pub(super) struct World {
     pub calls: Vec<String>,
     /// Models whose reading is refused.
     pub refused: BTreeSet<String>,
+    /// Records that are there and not shown.
+    pub hidden: BTreeSet<(String, i64)>,
     /// Names of folders that are refused.
     pub bad_names: BTreeSet<String>,
     /// This many calls of a method go well, then Odoo is down.
@@ -209,7 +211,9 @@ impl Records for Double {
             let rows = table.rows.range(search.after_id + 1..).map(|(_, row)| row);
             let is_asked = |row: &&Row| {
                 let is_live = row.get("active") != Some(&json!(false));
-                (is_live || search.with_archived) && world.matches(search.domain, row)
+                let id = row["id"].as_i64().expect("an id");
+                let is_hidden = world.hidden.contains(&(search.model.to_owned(), id));
+                !is_hidden && (is_live || search.with_archived) && world.matches(search.domain, row)
             };
             let asked = |row: &Row| {
                 let kept = row.iter().filter(|(name, _)| {
@@ -226,6 +230,15 @@ impl Records for Double {
         })
     }
 
+    async fn hidden(&self, model: &str, ids: &[i64]) -> Result<BTreeSet<i64>> {
+        Ok(self.world(|world| {
+            let hidden = ids.iter().copied();
+            hidden
+                .filter(|id| world.hidden.contains(&(model.to_owned(), *id)))
+                .collect()
+        }))
+    }
+
     async fn automatic_folders(&self) -> Result<Vec<Existing>> {
         self.call("automatic_folders", "")?;
         Ok(self.world(|world| world.folders.values().cloned().collect()))
@@ -240,7 +253,7 @@ impl Records for Double {
 impl World {
     fn apply(&mut self, change: &FolderChange) -> Changed {
         let id = match change {
-            FolderChange::Create { folder, parent } => {
+            FolderChange::Create { folder, parent, .. } => {
                 if self.bad_names.contains(&folder.name) {
                     return Err("the name is wrong".into());
                 }

@@ -190,6 +190,7 @@ impl<'a> Reader<'a> {
                 .map(|(path, steps)| (path.clone(), self.value(row, steps)))
                 .collect(),
             archived: false,
+            hidden: false,
         })
     }
 

@@ -5,7 +5,7 @@ use crate::rules::{Existing, Rule, WantedFolder};
 use crate::tree::ConnectionId;
 use async_trait::async_trait;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What every call answers.
 pub type Result<T> = std::result::Result<T, OdooError>;
@@ -63,6 +63,8 @@ pub enum FolderChange {
     Create {
         folder: WantedFolder,
         parent: i64,
+        /// Paths of the folders that a new one begins with. Odoo's addon knows them itself.
+        subfolders: Vec<String>,
     },
     Rename {
         id: i64,
@@ -103,6 +105,12 @@ pub trait Records: Send + Sync {
 
     /// One page of records, each with its `id`.
     async fn search_read(&self, search: &Search<'_>) -> Result<Vec<Row>>;
+
+    /// Those of these records that are there, and that the user may not see. Whoever sees all has
+    /// none.
+    async fn hidden(&self, _model: &str, _ids: &[i64]) -> Result<BTreeSet<i64>> {
+        Ok(BTreeSet::new())
+    }
 
     /// Every folder that a rule made, out of scope or not, and every shortcut.
     async fn automatic_folders(&self) -> Result<Vec<Existing>>;

@@ -224,7 +224,7 @@ fn existing(folder: wire::Folder) -> Option<Existing> {
 
 fn item(change: &FolderChange) -> FolderItem {
     match change {
-        FolderChange::Create { folder, parent } => FolderItem::Create {
+        FolderChange::Create { folder, parent, .. } => FolderItem::Create {
             key: folder.key.clone(),
             name: folder.name.clone(),
             parent: *parent,

@@ -2,7 +2,7 @@
 
 use super::office::{OFFICE, TODAY, dirty, office, run, settled};
 use super::*;
-use crate::rules::{Direction, FieldKind, Period, Unit};
+use crate::rules::{Direction, FieldKind, Leave, Period, Unit};
 use serde_json::json;
 
 #[tokio::test]
@@ -218,4 +218,66 @@ async fn folders_are_listed_again_only_when_an_automatic_one_was_touched() {
     run(&mut arranger, &odoo, touched(folder)).await;
     assert_eq!(odoo.calls(), ["automatic_folders", "apply_folders"]);
     assert_eq!(odoo.paths(), OFFICE);
+}
+
+#[tokio::test]
+async fn what_is_hidden_stays_as_it_is_with_all_in_it() {
+    let odoo = office();
+    odoo.world(|world| world.setup.rules[0].leave = Leave::Archive);
+    let mut arranger = settled(&odoo).await;
+    let hide = |is_hidden: bool| {
+        odoo.world(|world| {
+            world.hidden.clear();
+            if is_hidden {
+                world.hidden.insert(("res.partner".into(), 1));
+            }
+        });
+    };
+    hide(true);
+    let arranged = run(&mut arranger, &odoo, Dirty::everything()).await;
+    assert_eq!(
+        (odoo.paths(), arranged.changed),
+        (OFFICE.map(str::to_owned).to_vec(), 0)
+    );
+    // Again, by what is remembered; and by somebody who remembers nothing.
+    for arranger in [&mut arranger, &mut Arranger::new()] {
+        let arranged = run(arranger, &odoo, dirty("res.partner", &[1])).await;
+        assert_eq!(arranged.changed, 0);
+    }
+    // What is new for it comes to it.
+    odoo.world(|world| {
+        let of = json!({"partner_id": [1, "Azure"], "name": "New", "active": true});
+        world.put("project.project", 9, of);
+    });
+    run(&mut arranger, &odoo, dirty("project.project", &[9])).await;
+    assert!(
+        odoo.paths()
+            .contains(&"Customers/Azure/Projects/New".to_owned())
+    );
+    // Back in sight nobody tells it: it is read all the same.
+    hide(false);
+    let arranged = run(&mut arranger, &odoo, dirty("project.project", &[9])).await;
+    assert_eq!(arranged.changed, 0);
+    odoo.world(|world| world.put("res.partner", 1, json!({"name": "Azur"})));
+    run(&mut arranger, &odoo, dirty("res.partner", &[1])).await;
+    assert!(
+        odoo.paths()
+            .contains(&"Customers/Azur/Projects/New".to_owned())
+    );
+    // Gone from the rule for true, it goes to the archive.
+    odoo.world(|world| {
+        world
+            .tables
+            .get_mut("res.partner")
+            .expect("there")
+            .rows
+            .remove(&1)
+    });
+    run(&mut arranger, &odoo, dirty("res.partner", &[1])).await;
+    assert!(
+        odoo.paths()
+            .contains(&"(Customers/Archive/Azur)".to_owned()),
+        "{:?}",
+        odoo.paths()
+    );
 }

@@ -4,20 +4,35 @@
 //! Nothing counts as gone because it is missing from a listing. Odoo is asked for it by id then,
 //! and must say itself that it is not there; what the user may merely not see stays as it is.
 
+use super::clock::{Clock, Moment, since};
 use super::{Plain, State, kept};
-use crate::odoo::plain::{MAX_PAGE, is_of_question};
+use crate::odoo::plain::{Attachment, Listed, MAX_PAGE, is_of_question};
 use crate::odoo::{ErrorKind, Result};
-use crate::store::{PlainKind, PlainSeen};
+use crate::store::{PlainFile, PlainKind, PlainSeen};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-const ATTACHMENT: &str = "ir.attachment";
+/// What a listing of a model's attachments shows.
+#[derive(Default)]
+struct Found {
+    changed: Vec<i64>,
+    /// Known, and not listed any more.
+    missing: Vec<i64>,
+}
+
+impl State {
+    /// From where to go on: a clock that was put back counts from there.
+    fn earliest(&self, clock: Clock) -> Option<Moment> {
+        Some(self.seen?.min(clock.now()?))
+    }
+}
 
 impl Plain {
     /// Attachments that were written lately.
     pub(super) async fn recent(&self, state: &mut State) -> Result<()> {
         let _alone = self.gate.write().await;
         self.settle_owed().await?;
-        let since = state.clock.since();
+        let since = since(state.earliest(self.clock()));
+        let version = self.version().await?;
         for model in self
             .store
             .plain_models(&self.database)
@@ -31,11 +46,10 @@ impl Plain {
             let ids: Vec<i64> = told.iter().map(|one| one.id).collect();
             let known = self.store.plain_files_of(&self.database, &ids).await;
             let known = known.map_err(kept)?.into_iter();
-            let known: HashMap<i64, String> = known.map(|file| (file.id, file.written)).collect();
-            told.iter().for_each(|one| state.clock.heard(&one.written));
+            let known: HashMap<i64, PlainFile> = known.map(|file| (file.id, file)).collect();
             let news = told.into_iter();
-            let news = news.filter(|one| known.get(&one.id) != Some(&one.written));
-            self.keep(news.collect()).await?;
+            let news = news.filter(|one| known.get(&one.id).is_none_or(|file| is_news(file, one)));
+            self.keep(news.collect(), version).await?;
         }
         Ok(())
     }
@@ -44,6 +58,7 @@ impl Plain {
     pub(super) async fn scan(&self, state: &mut State) -> Result<()> {
         let _alone = self.gate.write().await;
         self.settle_owed().await?;
+        let version = self.version().await?;
         let folders = self
             .store
             .plain_folders(&self.database)
@@ -60,29 +75,33 @@ impl Plain {
             seen.entry(one.model.clone()).or_default().push(one);
         }
         let models: BTreeSet<String> = homes.keys().chain(seen.keys()).cloned().collect();
-        let mut missing = Vec::new();
+        let (mut changed, mut missing) = (Vec::new(), Vec::new());
         for model in &models {
             let known = seen.remove(model).unwrap_or_default();
             let homes = homes.get(model).cloned().unwrap_or_default();
-            self.scan_files(state, model, known, &homes, &mut missing)
-                .await?;
+            let found = self.scan_files(state, model, known, &homes).await?;
+            changed.extend(found.changed);
+            missing.extend(found.missing);
         }
-        self.settle_missing(state, missing).await?;
+        for part in changed.chunks(MAX_PAGE) {
+            let told = self.client.attachments(part).await?;
+            self.keep(told, version).await?;
+        }
+        self.settle_missing(state, missing, version).await?;
         for (model, homes) in homes {
             self.scan_records(state, &model, &homes).await?;
         }
         Ok(())
     }
 
-    /// The attachments of a model's records; `missing` takes those that are not listed any more.
+    /// The attachments of a model's records.
     async fn scan_files(
         &self,
         state: &mut State,
         model: &str,
         known: Vec<PlainSeen>,
         homes: &BTreeMap<i64, i64>,
-        missing: &mut Vec<i64>,
-    ) -> Result<()> {
+    ) -> Result<Found> {
         let known: HashMap<i64, PlainSeen> = known.into_iter().map(|one| (one.id, one)).collect();
         let mut changed = Vec::new();
         let mut listed: BTreeSet<i64> = BTreeSet::new();
@@ -94,18 +113,16 @@ impl Plain {
                         "the files of {model} cannot be seen, they stay as they are: {}",
                         error.message
                     );
-                    self.warn(state, &format!("files of {model}"), Some(message))
-                        .await;
-                    return Ok(());
+                    state.warn(&format!("files of {model}"), Some(message));
+                    return Ok(Found::default());
                 }
                 page => page?,
             };
             let Some(last) = page.last() else { break };
             after = last.id;
             for one in page {
-                state.clock.heard(&one.written);
                 let is_news = match known.get(&one.id) {
-                    Some(known) => (&known.written, known.res_id) != (&one.written, one.res_id),
+                    Some(known) => is_other(known, &one),
                     None => homes.contains_key(&one.res_id),
                 };
                 if is_news {
@@ -114,40 +131,45 @@ impl Plain {
                 listed.insert(one.id);
             }
         }
-        self.warn(state, &format!("files of {model}"), None).await;
-        missing.extend(known.into_keys().filter(|id| !listed.contains(id)));
-        for part in changed.chunks(MAX_PAGE) {
-            let told = self.client.attachments(part).await?;
-            self.keep(told).await?;
-        }
-        Ok(())
+        state.warn(&format!("files of {model}"), None);
+        let missing = known.into_keys().filter(|id| !listed.contains(id));
+        Ok(Found {
+            changed,
+            missing: missing.collect(),
+        })
     }
 
-    /// Files that a listing lacks: of another record now, gone, or hidden from us.
-    async fn settle_missing(&self, state: &mut State, missing: Vec<i64>) -> Result<()> {
+    /// Files that a listing lacks: of another record now, gone, or such as we cannot follow.
+    async fn settle_missing(
+        &self,
+        state: &mut State,
+        missing: Vec<i64>,
+        version: i64,
+    ) -> Result<()> {
         let told = self.client.attachments(&missing).await?;
         let found: BTreeSet<i64> = told.iter().map(|one| one.id).collect();
-        self.keep(told).await?;
-        let rest: Vec<i64> = missing
-            .into_iter()
-            .filter(|id| !found.contains(id))
-            .collect();
-        let alive = match rest.is_empty() {
-            true => Default::default(),
-            false => self.client.alive(ATTACHMENT, &rest).await?,
-        };
-        // One that is there and not among those with bytes is a link now.
-        let gone: Vec<i64> = alive.gone.iter().chain(&alive.there).copied().collect();
+        self.keep(told, version).await?;
+        let rest = missing.into_iter().filter(|id| !found.contains(id));
+        let rest: Vec<i64> = rest.collect();
+        let absent = self.absent(&rest).await?;
+        let gone: Vec<i64> = absent.gone.into_iter().collect();
         let dropped = self.store.plain_drop_files(&self.database, &gone).await;
         dropped.map_err(kept)?;
-        let hidden = alive.hidden.len();
+        let hidden = absent.hidden.len();
         let message = (hidden > 0).then(|| {
             format!(
                 "{} may no longer see {hidden} files in Odoo that it saw before: they stay as they are in the cloud; give it the rights back, or have somebody look after them",
                 self.client.endpoint().login
             )
         });
-        self.warn(state, "hidden files", message).await;
+        state.warn("hidden files", message);
+        let elsewhere = absent.elsewhere.len();
+        let message = (elsewhere > 0).then(|| {
+            format!(
+                "{elsewhere} files are kept outside Odoo by another of its addons, such as its own Cloud Storage: they are not followed any more, and stay as they are in the cloud"
+            )
+        });
+        state.warn("files kept elsewhere", message);
         Ok(())
     }
 
@@ -170,8 +192,7 @@ impl Plain {
                 self.client.endpoint().login
             )
         });
-        self.warn(state, &format!("records of {model}"), message)
-            .await;
+        state.warn(&format!("records of {model}"), message);
         let gone: Vec<i64> = alive
             .gone
             .iter()
@@ -192,21 +213,21 @@ impl Plain {
 
     /// Records of watched models that were written lately.
     pub(super) async fn changed_records(&self, state: &mut State) -> Result<()> {
-        let since = state.clock.since();
+        let clock = self.clock();
+        let since = since(state.earliest(clock));
         state
             .told
             .retain(|_, written| written.as_str() >= since.as_str());
         for model in state.watched.clone() {
             let mut after = 0;
             loop {
-                let page = match self.client.written_since(&model, Some(&since), after).await {
+                let page = match self.client.written_since(&model, &since, after).await {
                     Err(error) if is_of_question(error.kind) => {
                         let message = format!(
                             "changes of {model} are seen at the nightly check only: {}",
                             error.message
                         );
-                        self.warn(state, &format!("changes of {model}"), Some(message))
-                            .await;
+                        state.warn(&format!("changes of {model}"), Some(message));
                         break;
                     }
                     page => page?,
@@ -214,12 +235,14 @@ impl Plain {
                 let Some((last, _)) = page.last() else { break };
                 after = *last;
                 for (id, written) in page {
-                    state.clock.heard(&written);
                     let key = (model.clone(), id);
-                    if state.told.get(&key) != Some(&written) {
+                    if state.told.get(&key) == Some(&written) {
+                        continue;
+                    }
+                    let rows = state.dirty.rows.entry(model.clone()).or_default();
+                    rows.insert(id);
+                    if clock.is_settled(&written) {
                         state.told.insert(key, written);
-                        let rows = state.dirty.rows.entry(model.clone()).or_default();
-                        rows.insert(id);
                     }
                 }
             }
@@ -247,10 +270,54 @@ impl Plain {
             file.owed = false;
             let files = [file];
             self.store
-                .plain_put_files(&self.database, &files)
+                .plain_put_files(&self.database, &files, None)
                 .await
                 .map_err(kept)?;
         }
         Ok(())
+    }
+}
+
+/// Whether what is told of an attachment differs from what is known. The time alone would not tell:
+/// within one second it may be written twice.
+fn is_news(known: &PlainFile, told: &Attachment) -> bool {
+    (&known.written, &known.created) != (&told.written, &told.created)
+        || (&known.name, known.size, &known.sha1) != (&told.name, told.size, &told.sha1)
+        || (&known.model, known.res_id) != (&told.model, told.res_id)
+}
+
+/// The same by a listing.
+fn is_other(known: &PlainSeen, told: &Listed) -> bool {
+    (&known.written, known.res_id) != (&told.written, told.res_id)
+        || (&known.name, known.size, &known.sha1) != (&told.name, told.size, &told.sha1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_change_within_the_same_second_is_news() {
+        let known = PlainSeen {
+            id: 1,
+            written: "2026-11-28 10:00:00".into(),
+            model: "res.partner".into(),
+            res_id: 7,
+            name: "a".into(),
+            size: 1,
+            sha1: "a".into(),
+        };
+        let told = |name: &str, sha1: &str, res_id| Listed {
+            id: 1,
+            written: "2026-11-28 10:00:00".into(),
+            res_id,
+            name: name.into(),
+            size: 1,
+            sha1: sha1.into(),
+        };
+        assert!(!is_other(&known, &told("a", "a", 7)));
+        assert!(is_other(&known, &told("b", "a", 7)));
+        assert!(is_other(&known, &told("a", "b", 7)));
+        assert!(is_other(&known, &told("a", "a", 8)));
     }
 }

@@ -3,19 +3,21 @@
 //!
 //! [`Plain`] answers for one database what arranging asks, [`Side`] for one connection what the
 //! engine asks of Odoo. `looking` brings the tables up to date, `placing` says where a file lies,
-//! `writing`, `moving` and `bin` change Odoo, `witness` sees a restored backup, `ruling` has the
-//! rules, `records` the rest that arranging asks.
+//! `absent` what became of one that is not shown, `writing`, `moving` and `trash` change Odoo, `witness` sees a restored backup, `rulebook` reads the
+//! rules file and `ruling` the rules, `records` the rest that arranging asks.
 
-mod bin;
+mod absent;
 mod clock;
 mod looking;
 mod moving;
 mod placing;
 mod records;
+mod rulebook;
 mod ruling;
 mod side;
 #[cfg(test)]
 mod tests;
+mod trash;
 mod witness;
 mod writing;
 
@@ -25,11 +27,14 @@ pub use witness::Confirmed;
 use crate::engine::arrange::Dirty;
 use crate::odoo::plain::{Client, User};
 use crate::odoo::{ErrorKind, OdooError, Result};
-use crate::store::{NewLogRow, Store, StoreError};
+use crate::rules::Warning;
+use crate::store::{Store, StoreError};
 use crate::tree::ConnectionId;
-use clock::Clock;
+use clock::{Clock, Moment};
+use rulebook::Rulebook;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
+use std::sync::PoisonError;
 use std::time::Duration;
 use tokio::sync::{Mutex, OnceCell, RwLock};
 use tokio::time::Instant;
@@ -61,10 +66,11 @@ pub struct Plain {
     /// Held alone by whoever reads Odoo into the tables, and shared by whoever writes: what was
     /// read before a write must not be kept after it.
     gate: RwLock<()>,
-    /// One at a time looks for what an unheard creation made.
-    finding: Mutex<()>,
-    /// What records' folders begin with, by rule.
-    defaults: std::sync::Mutex<BTreeMap<i64, Vec<String>>>,
+    /// Held alone by whoever looks for what an unheard creation made, and shared by whoever makes
+    /// something, until it is known whose it is.
+    finding: RwLock<()>,
+    clock: std::sync::Mutex<Clock>,
+    rulebook: Mutex<Rulebook>,
 }
 
 #[derive(Default)]
@@ -73,26 +79,22 @@ struct State {
     confirmed: Option<String>,
     looked: Option<Instant>,
     scanned: Option<Instant>,
-    clock: Clock,
+    /// By Odoo's clock: when the last look began that went well.
+    seen: Option<Moment>,
     /// Models whose records are looked at, as arranging asked for.
     watched: BTreeSet<String>,
     /// Records that were told already, with the time they were written.
     told: HashMap<(String, i64), String>,
     /// What arranging has not heard yet.
     dirty: Dirty,
-    /// As it was last seen.
-    named: Option<Named>,
+    /// The connections that rules name, as they were last seen.
+    connections: Option<Vec<(String, ConnectionId)>>,
     /// Of the tables, as it was last told.
     version: i64,
     /// What people were told, by what it is about.
     warned: BTreeMap<String, String>,
-}
-
-/// What rules are read from: the file, and the connections that it names.
-#[derive(PartialEq, Eq)]
-struct Named {
-    file: Option<Vec<u8>>,
-    connections: Vec<(String, ConnectionId)>,
+    /// Those of them that nobody has taken yet.
+    untold: Vec<Warning>,
 }
 
 impl Plain {
@@ -110,8 +112,9 @@ impl Plain {
             user: OnceCell::new(),
             state: Mutex::new(state),
             gate: RwLock::new(()),
-            finding: Mutex::new(()),
-            defaults: std::sync::Mutex::default(),
+            finding: RwLock::new(()),
+            clock: std::sync::Mutex::default(),
+            rulebook: Mutex::default(),
         }
     }
 
@@ -125,35 +128,45 @@ impl Plain {
         if !all && !is_new && !is_due(state.looked, self.settings.poll) {
             return Ok(false);
         }
+        let began;
         if all || is_new || is_due(state.scanned, self.settings.scan) {
-            self.check_witness().await?;
+            if self.turn_witness().await? || is_new {
+                // What was read before may be newer than what is there now.
+                state.dirty = Dirty::everything();
+                state.told.clear();
+            }
+            began = self.clock().now();
             self.scan(&mut state).await?;
-            self.sweep(&state.clock).await?;
+            self.sweep().await?;
             self.store
-                .plain_forget_made(&self.database)
+                .plain_forget_creations(&self.database)
                 .await
                 .map_err(kept)?;
             state.scanned = Some(Instant::now());
             state.confirmed = Some(epoch.to_owned());
         } else {
+            began = self.clock().now();
             self.recent(&mut state).await?;
         }
         self.changed_records(&mut state).await?;
         self.changed_rules(&mut state).await?;
         state.looked = Some(Instant::now());
-        let version = self
-            .store
-            .plain_version(&self.database)
-            .await
-            .map_err(kept)?;
-        let is_news = version != state.version || !state.dirty.is_empty();
+        state.seen = began;
+        let version = self.version().await?;
+        let is_told = state.dirty.is_empty() && state.untold.is_empty();
+        let is_news = version != state.version || !is_told;
         state.version = version;
         Ok(is_news)
     }
 
-    /// What arranging has not heard yet. At first everything.
-    pub async fn dirty(&self) -> Dirty {
+    /// What arranging has not heard yet; it counts as heard then. At first everything.
+    pub async fn take_dirty(&self) -> Dirty {
         std::mem::take(&mut self.state.lock().await.dirty)
+    }
+
+    /// What people are to be told of the looks since the last time.
+    pub async fn take_warnings(&self) -> Vec<Warning> {
+        std::mem::take(&mut self.state.lock().await.untold)
     }
 
     /// Makes sure that a connection has its root folder.
@@ -165,51 +178,52 @@ impl Plain {
         root.map(drop).map_err(kept)
     }
 
+    /// Of the tables.
+    async fn version(&self) -> Result<i64> {
+        let version = self.store.plain_version(&self.database).await;
+        version.map_err(kept)
+    }
+
+    fn clock(&self) -> Clock {
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The user whose key it is.
     pub async fn user(&self) -> Result<&User> {
         self.user.get_or_try_init(|| self.client.user()).await
     }
 
     /// Whether the rules file or the connections that it names were changed: then arranging reads
-    /// all of it again.
+    /// all of it again. A file that cannot be read is told when arranging asks for the rules.
     async fn changed_rules(&self, state: &mut State) -> Result<()> {
-        // A file that cannot be read is told when arranging asks for the rules.
-        let file = self.settings.rules.as_ref();
+        self.look_at_rules(state).await?;
         let connections = self.store.connections().await.map_err(kept)?;
         let connections = connections.into_iter().map(|one| (one.name, one.id));
-        let named = Named {
-            file: file.and_then(|path| std::fs::read(path).ok()),
-            connections: connections.collect(),
-        };
-        if state.named.as_ref() != Some(&named) {
+        let connections: Vec<(String, ConnectionId)> = connections.collect();
+        if state.connections.as_ref() != Some(&connections) {
             state.dirty.settings = true;
-            state.named = Some(named);
+            state.connections = Some(connections);
         }
         Ok(())
     }
+}
 
-    /// Tells people something once, until it is something else; nothing takes it back.
-    async fn warn(&self, state: &mut State, about: &str, message: Option<String>) {
+impl State {
+    /// Has people told something once, until it is something else; nothing takes it back.
+    fn warn(&mut self, about: &str, message: Option<String>) {
         let Some(message) = message else {
-            state.warned.remove(about);
+            self.warned.remove(about);
             return;
         };
-        if state.warned.get(about) == Some(&message) {
-            return;
+        if self.warned.get(about) != Some(&message) {
+            self.warned.insert(about.to_owned(), message.clone());
+            self.untold.push(Warning {
+                rule: None,
+                message,
+                records: 0,
+                example: Some(about.to_owned()),
+            });
         }
-        tracing::warn!(database = self.database, "{message}");
-        let row = NewLogRow {
-            who: "sidecar".into(),
-            what: "warn".into(),
-            subject: about.to_owned(),
-            reason: String::new(),
-            outcome: message.clone(),
-            detail: serde_json::json!({ "database": self.database }).to_string(),
-        };
-        if let Err(error) = self.store.log(None, row).await {
-            tracing::warn!(%error, "a warning cannot be logged");
-        }
-        state.warned.insert(about.to_owned(), message);
     }
 }
 

@@ -100,7 +100,7 @@ impl Plain {
             .map_err(kept)?;
         files.iter_mut().for_each(|file| file.owed = true);
         self.store
-            .plain_put_files(database, &files)
+            .plain_put_files(database, &files, None)
             .await
             .map_err(kept)?;
         let ids: Vec<i64> = files.iter().map(|file| file.id).collect();
@@ -123,7 +123,7 @@ impl Plain {
             .filter_map(|one| Some(file(one, folder_of(one.id)?)));
         let moved: Vec<PlainFile> = moved.collect();
         self.store
-            .plain_put_files(database, &moved)
+            .plain_put_files(database, &moved, None)
             .await
             .map_err(kept)?;
         done

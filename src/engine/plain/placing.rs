@@ -17,8 +17,9 @@ pub type Record = (String, i64);
 pub type Placed = (Attachment, Option<PlainFile>);
 
 impl Plain {
-    /// Keeps what Odoo told of attachments. Those that are in no folder are gone from it.
-    pub(super) async fn keep(&self, told: Vec<Attachment>) -> Result<()> {
+    /// Keeps what Odoo told of attachments since `version`, while nobody wrote. Those that are in no
+    /// folder are gone from it.
+    pub(super) async fn keep(&self, told: Vec<Attachment>, version: i64) -> Result<()> {
         let placed = self.place(told).await?;
         let (mut put, mut gone) = (Vec::new(), Vec::new());
         for (attachment, file) in placed {
@@ -29,7 +30,7 @@ impl Plain {
         }
         let store = &self.store;
         store
-            .plain_put_files(&self.database, &put)
+            .plain_put_files(&self.database, &put, Some(version))
             .await
             .map_err(kept)?;
         store
@@ -47,7 +48,11 @@ impl Plain {
             .plain_files_of(database, &ids)
             .await
             .map_err(kept)?;
-        let folders: BTreeSet<i64> = known.iter().map(|file| file.folder).collect();
+        let making = self.store.plain_creations(database, &ids).await;
+        let mut making = making.map_err(kept)?;
+        let folders = known.iter().map(|file| file.folder);
+        let folders = folders.chain(making.iter().map(|creation| creation.folder));
+        let folders: BTreeSet<i64> = folders.collect();
         let folders: Vec<i64> = folders.into_iter().collect();
         let above = self
             .store
@@ -57,7 +62,6 @@ impl Plain {
         let known: HashMap<i64, PlainFile> =
             known.into_iter().map(|file| (file.id, file)).collect();
         let homes = self.homes(&told).await?;
-        let mut making = self.store.plain_creations(database).await.map_err(kept)?;
         let mut placed = Vec::with_capacity(told.len());
         for one in told {
             // An id is never used twice: made at another time, it is another attachment.
@@ -70,6 +74,10 @@ impl Plain {
                 None if before.is_none() => self.made(&one, &mut making).await?,
                 None => None,
             };
+            // It may be gone, or another record's by now.
+            let record = Some((one.model.clone(), one.res_id));
+            let folder =
+                folder.filter(|folder| stays.is_some() || above.get(folder) == Some(&record));
             let home = homes.get(&(one.model.clone(), one.res_id)).copied();
             let folder = folder.or(home);
             let owed = before.is_some_and(|file| file.owed);
@@ -97,21 +105,24 @@ impl Plain {
         Ok(homes)
     }
 
-    /// The folder of a creation that was not heard of yet and made this attachment.
+    /// The folder of the creation that made this attachment, heard of or not.
     async fn made(&self, one: &Attachment, making: &mut Vec<PlainCreation>) -> Result<Option<i64>> {
+        let is_known = |creation: &PlainCreation| creation.made == Some(one.id);
         let is_it = |creation: &PlainCreation| {
-            (creation.model.as_str(), creation.res_id) == (&one.model, one.res_id)
+            creation.made.is_none()
+                && (creation.model.as_str(), creation.res_id) == (&one.model, one.res_id)
                 && (&creation.name, &creation.sha1) == (&one.name, &one.sha1)
-                && one.id > creation.above
+                && one.id > creation.after
         };
-        let Some(at) = making.iter().position(is_it) else {
+        let at = making.iter().position(is_known);
+        let Some(at) = at.or_else(|| making.iter().position(is_it)) else {
             return Ok(None);
         };
         let creation = making.remove(at);
-        let made = self
-            .store
-            .plain_made(&self.database, creation.key, Some(one.id));
-        made.await.map_err(kept)?;
+        if creation.made.is_none() {
+            let made = self.store.plain_made(&self.database, creation.key, one.id);
+            made.await.map_err(kept)?;
+        }
         Ok(Some(creation.folder))
     }
 }

@@ -8,13 +8,10 @@ use crate::engine::arrange::{
 use crate::odoo::plain::{MAX_PAGE, is_of_question};
 use crate::odoo::service;
 use crate::rules::{self, Existing};
-use crate::store::{
-    NewPlainFolder, PlainChange, PlainChanged, PlainFolder, PlainKind, PlainRefusal,
-};
+use crate::store::{NewPlainFolder, PlainChange, PlainFolder, PlainKind, PlainRefusal};
 use crate::tree::ConnectionId;
 use async_trait::async_trait;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::PoisonError;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[async_trait]
 impl Records for Plain {
@@ -82,6 +79,14 @@ impl Records for Plain {
         self.client.search_read(&search).await
     }
 
+    async fn hidden(&self, model: &str, ids: &[i64]) -> Result<BTreeSet<i64>> {
+        match self.client.alive(model, ids).await {
+            // Nothing of the model may be asked for: then nothing is known of any.
+            Err(error) if is_of_question(error.kind) => Ok(ids.iter().copied().collect()),
+            alive => Ok(alive?.hidden),
+        }
+    }
+
     async fn automatic_folders(&self) -> Result<Vec<Existing>> {
         let found = self
             .store
@@ -98,7 +103,6 @@ impl Records for Plain {
             .plain_change(&self.database, &asked)
             .await
             .map_err(kept)?;
-        self.begin(&asked, &done).await?;
         self.fill(&asked).await?;
         let outcome = |done| match done {
             Ok(None) => Ok(None),
@@ -115,53 +119,6 @@ impl Records for Plain {
 }
 
 impl Plain {
-    /// Makes the folders that a record's folder begins with. Their keys are of that very folder, so
-    /// that one that somebody removed is not made again.
-    async fn begin(&self, asked: &[PlainChange], done: &[PlainChanged]) -> Result<()> {
-        let mut paths: BTreeMap<i64, Vec<(i64, String)>> = BTreeMap::new();
-        {
-            let defaults = self.defaults.lock().unwrap_or_else(PoisonError::into_inner);
-            for (asked, done) in asked.iter().zip(done) {
-                let (PlainChange::Create(new), Ok(Some(folder))) = (asked, done) else {
-                    continue;
-                };
-                let rule = new.rule.filter(|_| new.kind == PlainKind::Record);
-                let wanted = rule.and_then(|rule| defaults.get(&rule));
-                for (path, depth) in wanted.into_iter().flatten().flat_map(|path| ways(path)) {
-                    paths.entry(depth).or_default().push((folder.id, path));
-                }
-            }
-        }
-        let mut made: HashMap<(i64, String), i64> = HashMap::new();
-        for level in paths.into_values() {
-            let mut changes = Vec::new();
-            let mut places = Vec::new();
-            for (folder, path) in level {
-                let (above, name) = path.rsplit_once('/').unwrap_or(("", &path));
-                let parent = match above {
-                    "" => Some(folder),
-                    above => made.get(&(folder, above.to_owned())).copied(),
-                };
-                // Somebody removed the one above.
-                let Some(parent) = parent else { continue };
-                changes.push(PlainChange::Create(NewPlainFolder {
-                    key: format!("default:{folder}:{path}"),
-                    name: name.to_owned(),
-                    parent,
-                    kind: PlainKind::Manual,
-                    rule: None,
-                    record: None,
-                }));
-                places.push((folder, path));
-            }
-            let done = self.store.plain_begin_with(&self.database, &changes).await;
-            for (place, id) in places.into_iter().zip(done.map_err(kept)?) {
-                made.extend(id.map(|id| (place, id)));
-            }
-        }
-        Ok(())
-    }
-
     /// Brings the attachments that the records of new folders have already.
     async fn fill(&self, asked: &[PlainChange]) -> Result<()> {
         let mut records: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
@@ -177,11 +134,12 @@ impl Plain {
             return Ok(());
         }
         let _alone = self.gate.write().await;
+        let version = self.version().await?;
         for (model, ids) in records {
             match self.client.attachments_of(model, &ids).await {
                 // The next complete listing tells people.
                 Err(error) if is_of_question(error.kind) => {}
-                told => self.keep(told?).await?,
+                told => self.keep(told?, version).await?,
             }
         }
         Ok(())
@@ -207,7 +165,11 @@ fn existing(folder: PlainFolder) -> Option<Existing> {
 
 fn change(change: &FolderChange) -> PlainChange {
     match change {
-        FolderChange::Create { folder, parent } => PlainChange::Create(NewPlainFolder {
+        FolderChange::Create {
+            folder,
+            parent,
+            subfolders,
+        } => PlainChange::Create(NewPlainFolder {
             key: folder.key.clone(),
             name: folder.name.clone(),
             parent: *parent,
@@ -218,6 +180,7 @@ fn change(change: &FolderChange) -> PlainChange {
             },
             rule: Some(folder.rule),
             record: folder.record.clone(),
+            subfolders: subfolders.clone(),
         }),
         FolderChange::Rename { id, name } => PlainChange::Rename {
             id: *id,
@@ -239,14 +202,4 @@ fn change(change: &FolderChange) -> PlainChange {
         },
         FolderChange::Drop { id } => PlainChange::Remove { id: *id },
     }
-}
-
-/// A path and all above it, each with its depth.
-fn ways(path: &str) -> impl Iterator<Item = (String, i64)> {
-    let ends = path
-        .match_indices('/')
-        .map(|(at, _)| at)
-        .chain([path.len()]);
-    ends.zip(1..)
-        .map(|(end, depth)| (path[..end].to_owned(), depth))
 }

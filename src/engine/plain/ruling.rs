@@ -5,14 +5,13 @@ use crate::engine::arrange::{Result, Setup};
 use crate::odoo::plain::is_of_question;
 use crate::odoo::wire::Described;
 use crate::odoo::{ErrorKind, OdooError};
-use crate::rules::file::{self, FileRule};
+use crate::rules::file::{FilePeriod, FileRule};
 use crate::rules::{
     DateUnit, Direction, FieldKind, Leave, Period, Rule, Split, SplitKind, SplitName, Unit,
 };
 use crate::store::PlainKind;
 use crate::tree::ConnectionId;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::PoisonError;
 use uuid::Uuid;
 
 /// A model's fields, by name.
@@ -24,8 +23,7 @@ type Fault = Option<String>;
 impl Plain {
     /// The active rules of this database, and where their folders go.
     pub(super) async fn settled_rules(&self) -> Result<Setup> {
-        let mut setup = Setup::default();
-        let mut by_name = BTreeMap::new();
+        let mut setup = self.rules().await?;
         for connection in self.store.connections().await.map_err(kept)? {
             if connection.database == self.database {
                 let root = self
@@ -35,16 +33,22 @@ impl Plain {
                     .roots
                     .insert(connection.id, root.await.map_err(kept)?.id);
             }
-            by_name.insert(
-                connection.name.clone(),
-                (connection.id, connection.database),
-            );
         }
+        Ok(setup)
+    }
+
+    /// The active rules of this database.
+    pub(super) async fn rules(&self) -> Result<Setup> {
+        let mut setup = Setup::default();
+        let connections = self.store.connections().await.map_err(kept)?.into_iter();
+        let by_name: BTreeMap<String, (ConnectionId, String)> = connections
+            .map(|one| (one.name, (one.id, one.database)))
+            .collect();
         if self.settings.rules.is_none() {
             self.demand_no_folders().await?;
         }
-        let mut defaults = BTreeMap::new();
-        for written in self.file()?.into_iter().filter(|rule| rule.active) {
+        let written = self.file().await?.into_iter();
+        for written in written.filter(|rule| rule.active) {
             let connection = match by_name.get(&written.connection) {
                 // One file may hold the rules of several databases.
                 Some((_, database)) if *database != self.database => continue,
@@ -55,10 +59,8 @@ impl Plain {
                 let told = format!("{} (line {}): {fault}", written.name, written.line);
                 setup.unread.insert(rule.id, Some(told));
             }
-            defaults.insert(rule.id, rule.subfolders.clone());
             setup.rules.push(rule);
         }
-        *self.defaults.lock().unwrap_or_else(PoisonError::into_inner) = defaults;
         Ok(setup)
     }
 
@@ -73,24 +75,6 @@ impl Plain {
             }
             false => Ok(()),
         }
-    }
-
-    /// The rules file, read anew.
-    pub(super) fn file(&self) -> Result<Vec<FileRule>> {
-        let Some(path) = &self.settings.rules else {
-            return Ok(Vec::new());
-        };
-        // For a person: nothing goes on before the file is right.
-        let wrong = |why: String| {
-            let message = format!("the rules file {} {why}", path.display());
-            OdooError::new(ErrorKind::Incompatible, message)
-        };
-        let text = std::fs::read_to_string(path);
-        let text = text.map_err(|error| wrong(format!("cannot be read: {error}")))?;
-        file::parse(&text).map_err(|faults| {
-            let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
-            wrong(format!("has mistakes: {}", told.join("; ")))
-        })
     }
 
     /// A rule, and what about it cannot be found.
@@ -177,6 +161,13 @@ impl Plain {
             return Ok(Ok(None));
         };
         let field = fields.get(&said.field);
+        if field.is_some_and(|field| !field.store) {
+            let fault = format!(
+                "a split by {} is not possible: Odoo does not store it, so that its changes are not seen",
+                said.field
+            );
+            return Ok(Err(fault));
+        }
         let kind = field.map(|field| field.kind.as_str());
         let relation = field.and_then(|field| field.relation.as_deref());
         let unit = said.unit.as_deref();
@@ -262,7 +253,7 @@ fn named(written: &FileRule, fields: &Fields) -> Fault {
 }
 
 /// The words of a file, which are checked already, of a field that must be a date.
-fn period(said: &file::FilePeriod, fields: &Fields) -> std::result::Result<Period, String> {
+fn period(said: &FilePeriod, fields: &Fields) -> std::result::Result<Period, String> {
     let field = fields.get(&said.field).filter(|field| field.store);
     let kind = match field.map(|field| field.kind.as_str()) {
         Some("date") => FieldKind::Date,

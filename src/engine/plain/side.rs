@@ -71,7 +71,7 @@ impl Side {
             .collect())
     }
 
-    /// Files as Odoo tells them this moment. One that may not be seen any more is what it was.
+    /// Files as Odoo tells them this moment. One that cannot be followed any more is what it was.
     async fn files_now(&self, ids: &[i64]) -> Result<HashMap<i64, Entry>> {
         let plain = &self.plain;
         let told = plain.client.attachments(ids).await?;
@@ -83,9 +83,9 @@ impl Side {
         }
         if !left.is_empty() {
             let left: Vec<i64> = left.into_iter().collect();
-            let alive = plain.client.alive("ir.attachment", &left).await?;
-            let hidden: Vec<i64> = alive.hidden.into_iter().collect();
-            let known = plain.store.plain_files_of(&plain.database, &hidden).await;
+            let absent = plain.absent(&left).await?;
+            let frozen: Vec<i64> = absent.hidden.union(&absent.elsewhere).copied().collect();
+            let known = plain.store.plain_files_of(&plain.database, &frozen).await;
             files.extend(known.map_err(kept)?);
         }
         let mine = self.mine(files).await?;

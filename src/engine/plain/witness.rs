@@ -2,8 +2,10 @@
 //! listing. Where Odoo holds an older one, it was restored from a backup.
 
 use super::{Plain, kept};
+use crate::odoo::plain::Witness;
 use crate::odoo::service::Search;
 use crate::odoo::{ErrorKind, OdooError, Result};
+use std::sync::PoisonError;
 use uuid::Uuid;
 
 /// What a person confirmed by pairing.
@@ -22,8 +24,8 @@ impl Plain {
     pub async fn confirm(&self, known: Option<&str>) -> Result<Confirmed> {
         let user = self.user().await?;
         let found = self.client.witness(user.id).await?;
-        let beats = self.store.plain_beats(&self.database).await.map_err(kept)?;
-        let is_known = found.as_ref().is_some_and(|one| beats.contains(&one.beat));
+        let words = self.store.plain_words(&self.database).await.map_err(kept)?;
+        let is_known = found.as_ref().is_some_and(|one| words.contains(&one.word));
         let epoch = known.filter(|_| is_known).map(str::to_owned);
         Ok(Confirmed {
             is_new: epoch.is_none(),
@@ -36,20 +38,21 @@ impl Plain {
     /// a person confirm once more.
     pub async fn plant(&self) -> Result<()> {
         let user = self.user().await?;
-        let beat = Uuid::new_v4().to_string();
-        let noted = self.store.plain_beat(&self.database, &beat, None).await;
+        let word = Uuid::new_v4().to_string();
+        let noted = self.store.plain_word(&self.database, &word, None).await;
         noted.map_err(kept)?;
         match self.client.witness(user.id).await? {
-            Some(witness) => self.client.beat(witness.id, &beat).await,
-            None => self.client.plant_witness(&beat).await,
+            Some(witness) => self.client.give_word(witness.id, &word).await,
+            None => self.client.plant_witness(&word).await,
         }
     }
 
-    /// Whether all is well, for `attache doctor`: the key, the witness, the rules and what they name.
+    /// Whether all is well, for `attache doctor`: the key, the witness, the rules and what they
+    /// name. Nothing is changed on either side.
     pub async fn check(&self) -> Result<String> {
         let user = self.user().await?;
         self.check_witness().await?;
-        let setup = self.settled_rules().await?;
+        let setup = self.rules().await?;
         let faults: Vec<&str> = setup
             .unread
             .values()
@@ -79,21 +82,32 @@ impl Plain {
         ))
     }
 
-    /// Looks for the word that was written last, and writes the next one.
-    pub(super) async fn check_witness(&self) -> Result<()> {
+    /// Looks for the word that was written last.
+    async fn check_witness(&self) -> Result<Witness> {
         let user = self.user().await?;
-        let beats = self.store.plain_beats(&self.database).await.map_err(kept)?;
+        let words = self.store.plain_words(&self.database).await.map_err(kept)?;
         let found = self.client.witness(user.id).await?;
-        let Some(witness) = found.filter(|one| beats.contains(&one.beat)) else {
-            let message = "the Odoo database was restored or exchanged, or its file Attaché - please leave this here.txt was deleted: nothing is written until somebody confirms that this is the right one, by attache pair";
-            return Err(OdooError::new(ErrorKind::EpochChanged, message));
-        };
-        let beat = Uuid::new_v4().to_string();
+        found
+            .filter(|one| words.contains(&one.word))
+            .ok_or_else(|| {
+                let message = "the Odoo database was restored or exchanged, or its file Attaché - please leave this here.txt was deleted: nothing is written until somebody confirms that this is the right one, by attache pair";
+                OdooError::new(ErrorKind::EpochChanged, message)
+            })
+    }
+
+    /// The same, and writes the next word, whose time is Odoo's clock. Answers whether the clock
+    /// was put back.
+    pub(super) async fn turn_witness(&self) -> Result<bool> {
+        let witness = self.check_witness().await?;
+        let word = Uuid::new_v4().to_string();
         let noted = self
             .store
-            .plain_beat(&self.database, &beat, Some(&witness.beat))
+            .plain_word(&self.database, &word, Some(&witness.word))
             .await;
         noted.map_err(kept)?;
-        self.client.beat(witness.id, &beat).await
+        self.client.give_word(witness.id, &word).await?;
+        let written = self.client.attachments(&[witness.id]).await?;
+        let mut clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(written.first().is_some_and(|one| clock.set(&one.written)))
     }
 }

@@ -33,6 +33,7 @@ impl Plain {
                     kind: PlainKind::Manual,
                     rule: None,
                     record: None,
+                    subfolders: Vec::new(),
                 }))
                 .await
             }
@@ -126,38 +127,44 @@ impl Plain {
             Some(None) => return Ok(Err(Refusal::Invalid(NO_RECORD.into()))),
             Some(Some(record)) => record.clone(),
         };
-        let creation = PlainCreation {
+        let asked = PlainCreation {
             key: new.key,
             folder,
             model,
             res_id,
             name: new.name.to_owned(),
             sha1: sha1(new.fingerprint),
-            above: 0,
+            after: 0,
             made: None,
         };
-        let noted = self.store.plain_intend(&self.database, &creation).await;
-        let (creation, is_again) = noted.map_err(kept)?;
+        let (mut creation, is_again) = self.intend(&asked).await?;
         let found = match is_again {
             true => self.find(&creation).await?,
             false => None,
         };
         let id = match found {
             Some(id) => id,
-            None => match self.make(&creation, new).await {
-                Err(error) if is_refusal(error.kind) => {
-                    let made = self.store.plain_made(&self.database, new.key, None).await;
-                    made.map_err(kept)?;
-                    return Err(error);
+            None => {
+                if is_again {
+                    // The file may be another one by now.
+                    self.forget_intent(new.key).await?;
+                    creation = self.intend(&asked).await?.0;
                 }
-                id => id?,
-            },
+                match self.make(&creation, new).await {
+                    Err(error) if is_refusal(error.kind) => {
+                        self.forget_intent(new.key).await?;
+                        return Err(error);
+                    }
+                    id => id?,
+                }
+            }
         };
         let Some(now) = self.now(id).await? else {
             return Ok(Err(Refusal::Missing));
         };
         if now.sha1 != creation.sha1 && found.is_none() {
             self.client.unlink(&[id]).await?;
+            self.forget_intent(new.key).await?;
             return Ok(Err(Refusal::Invalid(ALTERED.into())));
         }
         let is_there = (&now.model, now.res_id) == (&creation.model, creation.res_id);
@@ -174,14 +181,20 @@ impl Plain {
             return Ok(Err(Refusal::Missing));
         };
         self.put(&made).await?;
-        let noted = self
-            .store
-            .plain_made(&self.database, new.key, Some(id))
-            .await;
-        noted.map_err(kept)?;
         Ok(Ok(Some(file_entry(&made))))
     }
 
+    async fn intend(&self, creation: &PlainCreation) -> Result<(PlainCreation, bool)> {
+        let noted = self.store.plain_intend(&self.database, creation).await;
+        noted.map_err(kept)
+    }
+
+    async fn forget_intent(&self, key: uuid::Uuid) -> Result<()> {
+        let forgotten = self.store.plain_forget_creation(&self.database, key).await;
+        forgotten.map_err(kept)
+    }
+
+    /// Makes the attachment, and notes at once which one it is.
     async fn make(&self, creation: &PlainCreation, new: &NewFile<'_>) -> Result<i64> {
         let Some(bytes) = new.bytes else {
             return Err(OdooError::new(
@@ -196,21 +209,25 @@ impl Plain {
             mimetype: new.mimetype,
             bytes,
         };
-        self.client.create(&new).await
+        let _shared = self.finding.read().await;
+        let id = self.client.create(&new).await?;
+        let noted = self.store.plain_made(&self.database, creation.key, id);
+        noted.await.map_err(kept)?;
+        Ok(id)
     }
 
     /// What an earlier attempt made of which nobody heard: an attachment of ours with these bytes,
     /// newer than all that was known before, and no other creation's. Somebody may have renamed it
     /// since, or given it to another record.
     async fn find(&self, creation: &PlainCreation) -> Result<Option<i64>> {
-        let _alone = self.finding.lock().await;
+        let _alone = self.finding.write().await;
         if creation.made.is_some() {
             return Ok(creation.made);
         }
         let user = self.user().await?;
         let made = self
             .client
-            .made(user.id, creation.above, &creation.sha1)
+            .made(user.id, creation.after, &creation.sha1)
             .await?;
         let ids: Vec<i64> = made.iter().map(|one| one.id).collect();
         let others = self
@@ -218,12 +235,16 @@ impl Plain {
             .plain_claimed(&self.database, &ids)
             .await
             .map_err(kept)?;
-        let found = made.iter().find(|one| !others.contains(&one.id));
+        // Of equal ones the one that nobody touched, and the newest.
+        let likeness = |one: &&Attachment| {
+            let is_there = (&one.model, one.res_id) == (&creation.model, creation.res_id);
+            (is_there, one.name == creation.name, one.id)
+        };
+        let free = made.iter().filter(|one| !others.contains(&one.id));
+        let found = free.max_by_key(likeness);
         if let Some(one) = found {
             // At once, so that the next one that looks takes another.
-            let noted = self
-                .store
-                .plain_made(&self.database, creation.key, Some(one.id));
+            let noted = self.store.plain_made(&self.database, creation.key, one.id);
             noted.await.map_err(kept)?;
         }
         Ok(found.map(|one| one.id))
@@ -248,7 +269,13 @@ impl Plain {
             if now.sha1 != expect {
                 return Ok(changed(&known));
             }
-            self.keep_in_bin(&now).await?;
+            self.keep_in_trash(&now).await?;
+            // The copy took a while, in which somebody may have written.
+            match self.known(id).await? {
+                Some((now, _)) if now.sha1 == expect => {}
+                Some((_, known)) => return Ok(changed(&known)),
+                None => return Ok(Err(Refusal::Missing)),
+            }
             self.client.write_bytes(id, bytes, mimetype).await?;
         }
         let Some((now, known)) = self.known(id).await? else {
@@ -264,16 +291,25 @@ impl Plain {
     async fn trash(&self, id: &EntryId, expect: &Revision) -> Result<Written> {
         match Row::of(id) {
             Some(Row::File(id)) => {
-                let Some((now, known)) = self.known(id).await? else {
-                    let dropped = self.store.plain_drop_files(&self.database, &[id]).await;
-                    dropped.map_err(kept)?;
-                    return Ok(Ok(None));
-                };
-                if file_entry(&known).revision != *expect {
-                    return Ok(changed(&known));
+                let mut copy = None;
+                loop {
+                    let Some((now, known)) = self.known(id).await? else {
+                        let dropped = self.store.plain_drop_files(&self.database, &[id]).await;
+                        dropped.map_err(kept)?;
+                        return Ok(Ok(None));
+                    };
+                    if file_entry(&known).revision != *expect {
+                        return Ok(changed(&known));
+                    }
+                    match copy {
+                        // Looked at again: somebody may have written while it was copied.
+                        None => copy = Some(self.keep_in_trash(&now).await?),
+                        Some(copy) => {
+                            self.throw_away(id, copy).await?;
+                            return Ok(Ok(None));
+                        }
+                    }
                 }
-                self.throw_away(&now).await?;
-                Ok(Ok(None))
             }
             Some(Row::Folder(id)) => match self.folder(id).await? {
                 None => Ok(Ok(None)),
@@ -295,19 +331,22 @@ impl Plain {
         Ok(found.map_err(kept)?.pop())
     }
 
-    /// An attachment this moment; `None` when it is gone. One that is hidden is `Forbidden`.
+    /// An attachment this moment; `None` when it is gone. One that cannot be followed is `Forbidden`.
     pub(super) async fn now(&self, id: i64) -> Result<Option<Attachment>> {
         if let Some(now) = self.client.attachments(&[id]).await?.pop() {
             return Ok(Some(now));
         }
-        let alive = self.client.alive("ir.attachment", &[id]).await?;
-        if alive.hidden.is_empty() {
+        let absent = self.absent(&[id]).await?;
+        let message = if absent.gone.contains(&id) {
             return Ok(None);
-        }
-        let message = format!(
-            "{} may no longer see this file in Odoo: give it the right back",
-            self.client.endpoint().login
-        );
+        } else if absent.elsewhere.contains(&id) {
+            "another of Odoo's addons keeps this file's bytes outside Odoo: it is not followed any more".to_owned()
+        } else {
+            format!(
+                "{} may no longer see this file in Odoo: give it the right back",
+                self.client.endpoint().login
+            )
+        };
         Err(OdooError::new(ErrorKind::Forbidden, message))
     }
 
@@ -325,7 +364,7 @@ impl Plain {
     pub(super) async fn put(&self, file: &PlainFile) -> Result<()> {
         let put = self
             .store
-            .plain_put_files(&self.database, std::slice::from_ref(file))
+            .plain_put_files(&self.database, std::slice::from_ref(file), None)
             .await;
         put.map_err(kept)
     }

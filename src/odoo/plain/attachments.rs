@@ -61,6 +61,24 @@ pub struct Listed {
     pub written: String,
     #[serde(deserialize_with = "empty")]
     pub res_id: i64,
+    #[serde(deserialize_with = "empty")]
+    pub name: String,
+    #[serde(rename = "file_size", deserialize_with = "empty")]
+    pub size: i64,
+    #[serde(rename = "checksum", deserialize_with = "empty")]
+    pub sha1: String,
+}
+
+/// What an attachment is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct AttachmentKind {
+    pub id: i64,
+    /// `binary`, `url`, or what another addon made of it.
+    #[serde(rename = "type", deserialize_with = "empty")]
+    pub kind: String,
+    /// The field whose value it is; empty for a file.
+    #[serde(rename = "res_field", deserialize_with = "empty")]
+    pub field: String,
 }
 
 /// An attachment to be made.
@@ -117,24 +135,45 @@ impl Client {
     }
 
     /// Attachments of any record with these bytes, made by this user after another one.
-    pub async fn made(&self, user: i64, above: i64, sha1: &str) -> Result<Vec<Attachment>> {
+    pub async fn made(&self, user: i64, after: i64, sha1: &str) -> Result<Vec<Attachment>> {
+        let bytes = match sha1 {
+            SHA1_OF_NOTHING => json!(["checksum", "in", [sha1, false]]),
+            sha1 => json!(["checksum", "=", sha1]),
+        };
         let domain = vec![
             json!(["res_id", ">", 0]),
             json!(["create_uid", "=", user]),
-            json!(["checksum", "=", sha1]),
+            bytes,
         ];
-        self.page(domain, above).await
+        let mut found = self.page(domain, after).await?;
+        found.retain(|one| one.sha1 == sha1);
+        Ok(found)
     }
 
     /// One page of the complete listing of a model's attachments; an empty one is the end.
     pub async fn listed(&self, model: &str, after: i64) -> Result<Vec<Listed>> {
         let args = json!({
             "domain": of_bytes(vec![json!(["res_model", "=", model])], after),
-            "fields": ["write_date", "res_id"],
+            "fields": ["write_date", "res_id", "name", "file_size", "checksum"],
             "limit": MAX_PAGE,
             "order": "id",
         });
-        self.ask(MODEL, "search_read", args).await
+        let mut found: Vec<Listed> = self.ask(MODEL, "search_read", args).await?;
+        for one in found.iter_mut().filter(|one| one.size == 0) {
+            SHA1_OF_NOTHING.clone_into(&mut one.sha1);
+        }
+        Ok(found)
+    }
+
+    /// What attachments are that the user may see.
+    pub async fn attachment_kinds(&self, ids: &[i64]) -> Result<Vec<AttachmentKind>> {
+        let mut found = Vec::new();
+        for part in ids.chunks(MOST_ASKED) {
+            let args = json!({ "ids": part, "fields": ["type", "res_field"] });
+            let told: Vec<AttachmentKind> = self.ask(MODEL, "read", args).await?;
+            found.extend(told);
+        }
+        Ok(found)
     }
 
     async fn pages(&self, domain: Vec<Value>) -> Result<Vec<Attachment>> {

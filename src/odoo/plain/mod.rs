@@ -5,7 +5,7 @@ mod attachments;
 mod identity;
 mod witness;
 
-pub use attachments::{Attachment, Listed, NewAttachment};
+pub use attachments::{Attachment, AttachmentKind, Listed, NewAttachment};
 pub use identity::{User, identity, version};
 pub use witness::Witness;
 
@@ -80,13 +80,10 @@ impl Client {
     pub async fn written_since(
         &self,
         model: &str,
-        since: Option<&str>,
+        since: &str,
         after_id: i64,
     ) -> Result<Vec<(i64, String)>> {
-        let domain: Vec<Value> = since
-            .map(|since| json!(["write_date", ">=", since]))
-            .into_iter()
-            .collect();
+        let domain = [json!(["write_date", ">=", since])];
         let fields = ["write_date".to_owned()];
         let search = Search {
             model,
@@ -102,20 +99,6 @@ impl Client {
             Some((row.get("id")?.as_i64()?, written))
         };
         Ok(rows.into_iter().filter_map(pair).collect())
-    }
-
-    /// The last time that any of a model's records was written, by Odoo's clock.
-    pub async fn last_written(&self, model: &str) -> Result<Option<String>> {
-        let args = json!({
-            "domain": [["write_date", "!=", false]],
-            "fields": ["write_date"],
-            "limit": 1,
-            "order": "write_date desc",
-            "context": { "active_test": false },
-        });
-        let rows: Vec<Map<String, Value>> = self.ask(model, "search_read", args).await?;
-        let last = rows.first().and_then(|row| row.get("write_date")?.as_str());
-        Ok(last.map(str::to_owned))
     }
 
     /// What people call a model; its technical name where the user may not know more.
@@ -242,9 +225,6 @@ impl Client {
 
 /// A domain with one more term that must hold.
 fn with(domain: &[Value], term: Value) -> Vec<Value> {
-    if domain.is_empty() {
-        return vec![term];
-    }
     // Implied operators need not be written out: a last term is joined by *and*.
     let mut whole = domain.to_vec();
     whole.push(term);

@@ -1,5 +1,6 @@
-//! The witness: one small attachment of the user's own, with a word that changes with every beat.
-//! A database that holds an older word was restored from a backup; one without it is another.
+//! The witness: one small attachment of the user's own, with a word that changes with every complete
+//! listing. A database that holds an older word was restored from a backup; one without it is
+//! another.
 
 use super::{Client, NewAttachment};
 use crate::odoo::Result;
@@ -14,7 +15,7 @@ const MARK: &str = "attache-witness ";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Witness {
     pub id: i64,
-    pub beat: String,
+    pub word: String,
 }
 
 impl Client {
@@ -22,14 +23,14 @@ impl Client {
     pub async fn witness(&self, user: i64) -> Result<Option<Witness>> {
         let found = self.own_attachments(user, &format!("{MARK}%")).await?;
         Ok(found.into_iter().find_map(|one| {
-            let beat = one.description?.strip_prefix(MARK)?.to_owned();
-            Some(Witness { id: one.id, beat })
+            let word = one.description?.strip_prefix(MARK)?.to_owned();
+            Some(Witness { id: one.id, word })
         }))
     }
 
     /// Puts a witness there.
-    pub async fn plant_witness(&self, beat: &str) -> Result<()> {
-        let description = format!("{MARK}{beat}");
+    pub async fn plant_witness(&self, word: &str) -> Result<()> {
+        let description = format!("{MARK}{word}");
         let new = NewAttachment {
             name: NAME,
             record: None,
@@ -41,8 +42,8 @@ impl Client {
     }
 
     /// Gives the witness its next word.
-    pub async fn beat(&self, witness: i64, beat: &str) -> Result<()> {
-        let values = json!({ "description": format!("{MARK}{beat}") });
+    pub async fn give_word(&self, witness: i64, word: &str) -> Result<()> {
+        let values = json!({ "description": format!("{MARK}{word}") });
         self.write(&[witness], values).await
     }
 }

@@ -55,7 +55,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// The automatic folders above one, from below, as they stood before any change.
-    fn above_now(&self, known: &Existing) -> impl Iterator<Item = &'a Existing> {
+    pub(super) fn above_now(&self, known: &Existing) -> impl Iterator<Item = &'a Existing> {
         let next = |known: &&'a Existing| {
             let parent = known.parent?;
             self.by_id.get(&parent).copied()

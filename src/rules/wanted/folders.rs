@@ -59,12 +59,16 @@ impl Making<'_, '_> {
             let Some(depth) = forest.depth(id).filter(|_| at_home) else {
                 continue;
             };
-            let parent = self.holder(number, record);
-            let name = named.name(record);
+            // Where a hidden one stands is not known: nothing is made for it.
+            let parent = (!record.hidden).then(|| self.holder(number, record));
+            let name = match record.hidden {
+                true => record.display_name.clone(),
+                false => named.name(record),
+            };
             names.insert(id, name.clone());
             let folder = WantedFolder {
                 key: record_key(&rule.model, record.id),
-                parent: Some(parent),
+                parent,
                 name,
                 kind: FolderKind::Record,
                 rule: rule.id,

@@ -14,14 +14,14 @@ mod hidden;
 #[cfg(test)]
 mod office;
 mod paths;
+mod preview;
+#[cfg(test)]
+mod preview_tests;
 mod reading;
 mod records;
 mod service;
 #[cfg(test)]
 mod tests;
-mod trying;
-#[cfg(test)]
-mod trying_tests;
 
 pub use dirty::Dirty;
 pub use records::{Changed, Field, FolderChange, Records, Result, Row, Search, Setup, Watched};

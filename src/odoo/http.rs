@@ -133,6 +133,7 @@ impl Http {
     async fn once(&self, request: RequestBuilder) -> std::result::Result<Reply, Failure> {
         let permit = self.permit().await;
         let request = request.build().map_err(|error| self.failure(error))?;
+        metrics::counter!("attache_odoo_calls").increment(1);
         let sent = request
             .body()
             .and_then(Body::as_bytes)

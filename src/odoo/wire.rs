@@ -151,7 +151,7 @@ pub struct Draft {
     pub rules: Vec<Rule>,
 }
 
-/// The field whose values have a super folder each.
+/// The field whose values have a split folder each.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Split {
     pub field: String,
@@ -167,7 +167,7 @@ pub struct Split {
     pub names: Vec<SplitName>,
 }
 
-/// What the super folder of some values is called.
+/// What the split folder of some values is called.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct SplitName {
     pub key: String,

@@ -21,5 +21,5 @@ pub use expression::{Expression, ExpressionFault};
 pub use period::{Direction, FieldKind, Period, Unit};
 pub use preview::{Preview, preview};
 pub use rule::{Leave, Record, Rule, Values, Warning};
-pub use split::{DateUnit, Split, SplitKind, SplitName, SuperFolder};
+pub use split::{DateUnit, Split, SplitFolder, SplitKind, SplitName};
 pub use wanted::{FolderKind, Wanted, WantedFolder, wanted};

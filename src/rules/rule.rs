@@ -1,7 +1,7 @@
 //! A rule, the records it matched, and what people are told when something about it is amiss.
 
 use super::period::Period;
-use super::split::{Split, SuperFolder};
+use super::split::{Split, SplitFolder};
 use crate::tree::ConnectionId;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -106,8 +106,8 @@ pub struct Record {
     pub parent: Option<i64>,
     /// What the nest field points to.
     pub nest: Option<i64>,
-    /// The super folder of the value that the split field has.
-    pub split: Option<SuperFolder>,
+    /// The split folder of the value that the split field has.
+    pub split: Option<SplitFolder>,
     /// The fields that the name expression needs.
     pub values: Values,
     /// Read only because records that match nest below it; the record itself is archived.

@@ -1,6 +1,6 @@
-//! Splits: one super folder for each value of a field, between a rule's folder and its records'.
+//! Splits: one split folder for each value of a field, between a rule's folder and its records'.
 //!
-//! A super folder is known by the value, never by its name: a renamed country renames its folder.
+//! A split folder is known by the value, never by its name: a renamed country renames its folder.
 
 use serde_json::Value;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub struct Split {
     /// A stored field of the rule's model.
     pub field: String,
     pub kind: SplitKind,
-    /// Super folders by value, of choices only: several values may share one.
+    /// Split folders by value, of choices only: several values may share one.
     pub names: Vec<SplitName>,
 }
 
@@ -40,7 +40,7 @@ pub enum DateUnit {
     Day,
 }
 
-/// The super folder of some values of a choice.
+/// The split folder of some values of a choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SplitName {
     /// Names it for good.
@@ -53,7 +53,7 @@ pub struct SplitName {
 /// The folder that a record's value asks for. Its key says what kind of value it is, so that a rule
 /// that is split otherwise from now on takes no folder of the old values for one of the new.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SuperFolder {
+pub struct SplitFolder {
     /// Tells it from the others of its rule, for good.
     pub key: String,
     /// Never empty.
@@ -63,15 +63,15 @@ pub struct SuperFolder {
 }
 
 impl Split {
-    /// The super folder of a value as Odoo tells it. `None` for an empty one: such a record
+    /// The split folder of a value as Odoo tells it. `None` for an empty one: such a record
     /// stands in the rule's own folder.
-    pub fn folder(&self, value: &Value) -> Option<SuperFolder> {
+    pub fn folder(&self, value: &Value) -> Option<SplitFolder> {
         match &self.kind {
             SplitKind::Record(model) => {
                 let [Value::Number(id), Value::String(name)] = value.as_array()?.as_slice() else {
                     return None;
                 };
-                Some(SuperFolder {
+                Some(SplitFolder {
                     key: format!("{model}:{id}"),
                     name: filled(name).unwrap_or_else(|| id.to_string()),
                     record: id.as_i64().map(|id| (Arc::clone(model), id)),
@@ -85,14 +85,14 @@ impl Split {
                 };
                 let named = self.names.iter().find(|name| name.values.contains(&value));
                 match named {
-                    Some(named) => Some(SuperFolder {
+                    Some(named) => Some(SplitFolder {
                         key: named.key.clone(),
                         name: filled(&named.name).unwrap_or(value),
                         record: None,
                     }),
                     // An empty selection is `false`; a boolean always has both its names.
                     None if value == "false" || value.is_empty() => None,
-                    None => Some(SuperFolder {
+                    None => Some(SplitFolder {
                         key: format!("={value}"),
                         name: value,
                         record: None,
@@ -102,7 +102,7 @@ impl Split {
             SplitKind::Text => {
                 let text = filled(value.as_str()?)?;
                 let name: String = text.chars().take(MOST_TEXT).collect();
-                Some(SuperFolder {
+                Some(SplitFolder {
                     key: format!("text:{name}"),
                     name,
                     record: None,
@@ -110,7 +110,7 @@ impl Split {
             }
             SplitKind::Date(unit) => {
                 let name = unit.name(value.as_str()?)?;
-                Some(SuperFolder {
+                Some(SplitFolder {
                     key: format!("date:{name}"),
                     name,
                     record: None,

@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What a folder stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FolderKind {
-    /// A rule's, a super folder included.
+    /// A rule's, a split folder included.
     Rule,
     Record,
     /// Shown in Odoo only: it leads to the folder of a record that has its home in another rule.
@@ -34,7 +34,7 @@ pub enum FolderKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WantedFolder {
     /// Names it for good: `rule:<id>`, `rule:<id>@<model>:<res_id>` (a child rule's folder in a
-    /// parent record's), either with `/<value>` behind it (a super folder),
+    /// parent record's), either with `/<value>` behind it (a split folder),
     /// `record:<model>:<res_id>`, `shortcut:<id>@<model>:<res_id>`.
     pub key: String,
     /// Key of the folder it stands in; `None` is the connection's root.
@@ -43,7 +43,7 @@ pub struct WantedFolder {
     pub kind: FolderKind,
     /// The rule that asks for it.
     pub rule: i64,
-    /// Model and id: of a record's folder, of a shortcut to it, and of what a super folder's value
+    /// Model and id: of a record's folder, of a shortcut to it, and of what a split folder's value
     /// points to.
     pub record: Option<(String, i64)>,
     pub connection: ConnectionId,

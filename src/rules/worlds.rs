@@ -2,7 +2,7 @@
 
 use super::difference::{Change, Existing, Parent};
 use super::rule::{Leave, Record, Rule, Values};
-use super::split::SuperFolder;
+use super::split::SplitFolder;
 use super::wanted::{FolderKind, Wanted, wanted};
 use crate::tree::ConnectionId;
 use proptest::prelude::*;
@@ -192,7 +192,7 @@ pub(super) fn worlds() -> impl Strategy<Value = World> {
             let drawn = records.into_iter().map(|(id, parent, nest, kind)| Record {
                 archived: kind % 3 == 2,
                 nest,
-                split: (kind > 2).then(|| SuperFolder {
+                split: (kind > 2).then(|| SplitFolder {
                     key: parent.unwrap_or_default().to_string(),
                     name: "value".into(),
                     record: None,

@@ -75,7 +75,7 @@ impl<'a> Comparison<'a> {
         if is_archive(&above.key) {
             return;
         }
-        // From a super folder as well it goes to the rule's own.
+        // From a split folder as well it goes to the rule's own.
         let base = above.key.split('/').next().unwrap_or(&above.key);
         let Some(holder) = self.by_key.get(base).copied() else {
             return;
@@ -117,7 +117,7 @@ fn shortcut(key: &str) -> Option<(&str, &str)> {
     key.strip_prefix("shortcut:")?.split_once('@')
 }
 
-/// A super folder's key ends in whatever its value is, and has a slash before it.
+/// A split folder's key ends in whatever its value is, and has a slash before it.
 fn is_archive(key: &str) -> bool {
     key.ends_with(ARCHIVE) && !key.contains('/')
 }

@@ -1,8 +1,8 @@
-//! From the settled forest to folders: rules' folders where they have records, super folders, the
+//! From the settled forest to folders: rules' folders where they have records, split folders, the
 //! records' own, and shortcuts to those that have their home elsewhere.
 
 use super::super::rule::{Record, Warning};
-use super::super::split::SuperFolder;
+use super::super::split::SplitFolder;
 use super::forest::{Forest, Id, Place};
 use super::names::Names;
 use super::{FolderKind, WantedFolder, record_key};
@@ -38,7 +38,7 @@ pub(super) fn folders(forest: &Forest<'_>, warnings: &mut Vec<Warning>) -> Vec<W
 struct Making<'f, 'a> {
     forest: &'f Forest<'a>,
     found: Found,
-    /// Keys of rules' and super folders that were found.
+    /// Keys of rules' and split folders that were found.
     made: HashSet<String>,
 }
 
@@ -127,7 +127,7 @@ impl Making<'_, '_> {
         }
         let key = self.rule_folder(number, place);
         match &record.split {
-            Some(value) => self.super_folder(number, place, key, value),
+            Some(value) => self.split_folder(number, place, key, value),
             None => key,
         }
     }
@@ -162,12 +162,12 @@ impl Making<'_, '_> {
     }
 
     /// The folder of a value in a rule's; answers its key.
-    fn super_folder(
+    fn split_folder(
         &mut self,
         number: usize,
         place: Place,
         above: String,
-        value: &SuperFolder,
+        value: &SplitFolder,
     ) -> String {
         let rule = self.forest.rules[number];
         let key = format!("{above}/{}", value.key);

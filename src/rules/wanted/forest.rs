@@ -194,7 +194,7 @@ impl<'a> Forest<'a> {
     }
 
     /// How many folders may stand above one at this place: below a record there are two more, the
-    /// rule's and a super folder.
+    /// rule's and a split folder.
     pub fn depth_at(&self, place: Place) -> usize {
         let above = place.record().and_then(|above| self.depth(above));
         match place {

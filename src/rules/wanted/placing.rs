@@ -1,6 +1,6 @@
-//! Records that stand in each other, in super folders, and where shortcuts lead from: as tables.
+//! Records that stand in each other, in split folders, and where shortcuts lead from: as tables.
 
-use super::super::split::SuperFolder;
+use super::super::split::SplitFolder;
 use super::super::worlds::{below, paths, record, rule, titled};
 use super::*;
 
@@ -18,7 +18,7 @@ fn inside(above: i64, record: Record) -> Record {
 
 fn valued(key: &str, name: &str, record: Record) -> Record {
     Record {
-        split: Some(SuperFolder {
+        split: Some(SplitFolder {
             key: key.into(),
             name: name.into(),
             record: None,
@@ -128,7 +128,7 @@ fn b103_a_split_puts_one_folder_for_each_value_between() {
             "Orders/Orders/S7",
         ]
     );
-    // A super folder is known by its value, not by its name.
+    // A split folder is known by its value, not by its name.
     let wanted = wanted(&rules[..1], &BTreeMap::from([(1, partners)]));
     let keys = wanted.folders.iter().map(|folder| folder.key.as_str());
     let keys: Vec<&str> = keys.collect();

@@ -122,3 +122,39 @@ fn u1_a_shortcut_goes_and_leaves_nothing() {
     );
     assert_eq!(after(&[both, first]), ["One", "One/A", "Two"]);
 }
+
+#[test]
+fn a_hidden_record_stays_where_it_is_with_all_in_it() {
+    let hidden = |record| Record {
+        archived: true,
+        hidden: true,
+        ..record
+    };
+    let customers = leaving(Leave::Archive, titled("Customers", rule(1, "res.partner")));
+    let rules = [customers, below(1, titled("Orders", rule(2, "sale.order")))];
+    let (azure, order) = (record(1, "Azure", None), record(5, "S5", Some(1)));
+    let seen = world(
+        &rules,
+        &[(1, vec![azure.clone()]), (2, vec![order.clone()])],
+    );
+    let before = after(std::slice::from_ref(&seen));
+    let azure = hidden(azure);
+    for orders in [
+        vec![order.clone()],
+        vec![Record {
+            parent: None,
+            ..hidden(order)
+        }],
+        // Matching no more, or not known to.
+        vec![],
+    ] {
+        let now = world(&rules, &[(1, vec![azure.clone()]), (2, orders)]);
+        assert_eq!(after(&[seen.clone(), now]), before);
+    }
+    let new = world(
+        &rules,
+        &[(1, vec![azure]), (2, vec![record(6, "S6", Some(1))])],
+    );
+    let there = "Customers/Azure/Orders/S6".to_owned();
+    assert!(after(&[seen, new]).contains(&there));
+}

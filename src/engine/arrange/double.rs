@@ -230,6 +230,10 @@ impl Records for Double {
         })
     }
 
+    fn hides(&self) -> bool {
+        true
+    }
+
     async fn hidden(&self, model: &str, ids: &[i64]) -> Result<BTreeSet<i64>> {
         Ok(self.world(|world| {
             let hidden = ids.iter().copied();

@@ -27,7 +27,7 @@ impl Arranger {
     /// Adds to what the rules matched the records that are hidden and have a folder: to the rule
     /// that the folder is of, and to those whose child rules have folders in it.
     pub(super) async fn hide(&mut self, odoo: &dyn Records) -> Result<()> {
-        let Some(folders) = &self.folders else {
+        let Some(folders) = self.folders.as_ref().filter(|_| odoo.hides()) else {
             return Ok(());
         };
         let mut inside: BTreeMap<i64, Vec<&Existing>> = BTreeMap::new();

@@ -106,8 +106,12 @@ pub trait Records: Send + Sync {
     /// One page of records, each with its `id`.
     async fn search_read(&self, search: &Search<'_>) -> Result<Vec<Row>>;
 
-    /// Those of these records that are there, and that the user may not see. Whoever sees all has
-    /// none.
+    /// Whether there may be records that the user may not see.
+    fn hides(&self) -> bool {
+        false
+    }
+
+    /// Those of these records that are there, and that the user may not see.
     async fn hidden(&self, _model: &str, _ids: &[i64]) -> Result<BTreeSet<i64>> {
         Ok(BTreeSet::new())
     }

@@ -79,6 +79,10 @@ impl Records for Plain {
         self.client.search_read(&search).await
     }
 
+    fn hides(&self) -> bool {
+        true
+    }
+
     async fn hidden(&self, model: &str, ids: &[i64]) -> Result<BTreeSet<i64>> {
         match self.client.alive(model, ids).await {
             // Nothing of the model may be asked for: then nothing is known of any.

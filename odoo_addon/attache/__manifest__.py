@@ -1,7 +1,7 @@
 {
     "name": "Attaché",
     "summary": "Keeps attachments in folders made by rules, in two-way sync with clouds",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.2.1",
     "category": "Productivity",
     "license": "LGPL-3",
     "author": "Attaché contributors",

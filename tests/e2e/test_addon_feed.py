@@ -183,6 +183,38 @@ def test_a_folder_made_while_a_file_is_attached_takes_it_in(odoo, service, partn
     assert place(service, file) == [folder]
 
 
+def test_a_file_given_to_a_record_while_its_folder_is_made_comes_into_it(odoo, service, partner):
+    root = service.connection()["root"]["id"]
+    file = attach(odoo, partner[0])
+    other = odoo.rpc()("res.partner", "create", {"name": "Both at once"})
+    cursor = service.end()
+    with transaction(odoo) as (slow, slow_cr):
+        # As Odoo does it: from the one folder into none, since the other is not there yet.
+        slow_cr.execute(
+            "update ir_attachment set res_id = %s, attache_folder_id = null where id = %s",
+            [other, file],
+        )
+        folder = service.record_folder(root, "res.partner", other)
+        cursor = service("read_feed", cursor=cursor, limit=100)["cursor"]
+        slow.commit()
+    service.lines(cursor)
+    assert place(service, file) == [folder]
+
+
+def test_a_file_that_is_being_written_to_keeps_no_reading_waiting(odoo, service, partner):
+    with transaction(odoo) as (made, made_cr):
+        made_cr.execute(INSERT_FILE, [partner[0]])
+        [[file]] = made_cr.fetchall()
+        made.commit()
+    with transaction(odoo) as (slow, slow_cr):
+        slow_cr.execute("update ir_attachment set name = 'slow' where id = %s", [file])
+        service.end()
+        assert place(service, file) == []
+        slow.commit()
+    service.end()
+    assert place(service, file) == [partner[1]]
+
+
 def test_a_file_that_came_past_odoo_comes_into_its_folder(odoo, service, partner):
     with transaction(odoo) as (other, other_cr):
         other_cr.execute(INSERT_FILE, [partner[0]])

@@ -1,9 +1,14 @@
 import json
+import logging
 import uuid
+
+from psycopg2 import OperationalError
 
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
 
 PARAMETER = "attache.feed"
 KEPT_DAYS = 30
@@ -50,20 +55,21 @@ DECLARE
     mark text := nullif(current_setting('attache.origin', true), '');
 BEGIN
     IF is_file THEN
-        -- Many rows at once, and most of them not ours: what can be told without the conversion
-        -- is. In no folder, then or now: not told, but kept for `_bring_home` where it may belong
-        -- to a record, whose folder may be in the making now and not in our snapshot.
-        IF (TG_OP = 'INSERT' OR OLD.attache_folder_id IS NULL)
-           AND (TG_OP = 'DELETE' OR NEW.attache_folder_id IS NULL) THEN
-            IF TG_OP = 'DELETE' OR NEW.res_id IS NULL OR NEW.res_id = 0
-               OR NEW.res_field IS NOT NULL OR NEW.type <> 'binary' THEN
-                RETURN NULL;
-            END IF;
-            IF TG_OP = 'INSERT'
-               OR (OLD.res_model, OLD.res_id, OLD.res_field, OLD.type) IS DISTINCT FROM
-                  (NEW.res_model, NEW.res_id, NEW.res_field, NEW.type) THEN
+        -- A record's file in no folder: the record's may be in the making now, and not in our
+        -- snapshot.
+        IF TG_OP <> 'DELETE' THEN
+            IF NEW.attache_folder_id IS NULL AND NEW.res_id > 0 AND NEW.res_field IS NULL
+               AND NEW.type = 'binary'
+               AND (TG_OP = 'INSERT' OR OLD.attache_folder_id IS NOT NULL
+                    OR (OLD.res_model, OLD.res_id, OLD.res_field, OLD.type) IS DISTINCT FROM
+                       (NEW.res_model, NEW.res_id, NEW.res_field, NEW.type)) THEN
                 INSERT INTO attache_unmet (model, res_id) VALUES (TG_ARGV[0], NEW.id);
             END IF;
+        END IF;
+        -- Many rows at once, and most of them not ours: what can be told without the conversion
+        -- is. In no folder, then or now: not told.
+        IF (TG_OP = 'INSERT' OR OLD.attache_folder_id IS NULL)
+           AND (TG_OP = 'DELETE' OR NEW.attache_folder_id IS NULL) THEN
             RETURN NULL;
         END IF;
         IF TG_OP = 'DELETE' THEN
@@ -311,8 +317,36 @@ class AttacheFeed(models.AbstractModel):
             for model, ids in met.items()
         )
         folders._adopt()
-        files._attache_go_home()
+        try:
+            with self.env.cr.savepoint():
+                files._attache_go_home()
+        except OperationalError:
+            raise
+        except Exception:
+            # One of them: the others are not kept outside by it.
+            for file in files:
+                self._bring_one_home(file)
         return len(rows), int(len(rows) == UNMET_PAGE)  # done, and whether there may be more
+
+    def _bring_one_home(self, file):
+        try:
+            with self.env.cr.savepoint():
+                file._attache_go_home()
+        except OperationalError:
+            raise
+        except Exception:
+            _logger.exception("Attachment %s does not come into its record's folder", file.id)
+
+    @api.model
+    def _keep_unmet(self, files):
+        """Has files that are in no folder looked at once more by the next reading."""
+        homeless = files.filtered(lambda file: not file.attache_folder_id)
+        if homeless:
+            self.env.cr.execute(
+                SQL(
+                    "INSERT INTO attache_unmet SELECT 'ir.attachment', unnest(%s)", homeless.ids
+                )
+            )
 
     def _parse(self, cursor):
         try:

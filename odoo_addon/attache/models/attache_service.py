@@ -1,7 +1,10 @@
 import hashlib
 import json
+import logging
 import re
 import secrets
+
+from psycopg2 import OperationalError
 
 from odoo import api, fields, models, release
 from odoo.exceptions import AccessError, UserError
@@ -9,6 +12,8 @@ from odoo.fields import NO_ACCESS, Domain
 from odoo.modules.module import get_manifest
 
 from ..service_call import service_call
+
+_logger = logging.getLogger(__name__)
 
 PROTOCOL = 2
 MAX_PAGE = 5000
@@ -180,7 +185,12 @@ class AttacheService(models.AbstractModel):
         feed = self.env["attache.feed"]
         answer = feed._read(cursor or None, _page(limit))
         # Afterwards: its lines are for the next reading, and are none that is held back.
-        feed._bring_home()
+        try:
+            with self.env.cr.savepoint():
+                self.env.cr.execute("SET LOCAL lock_timeout = '1s'")
+                feed._bring_home()
+        except OperationalError as error:
+            _logger.info("Somebody writes to files that look for their folder: later (%s)", error)
         return answer
 
 

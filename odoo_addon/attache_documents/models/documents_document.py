@@ -13,7 +13,10 @@ class DocumentsDocument(models.Model):
     def create(self, vals_list):
         documents = super().create(vals_list)
         if not self.env.context.get("attache_documents"):
-            documents.sudo().attachment_id._attache_follow_documents()
+            files = documents.sudo().attachment_id
+            files._attache_follow_documents()
+            # The folder's workspace may be in the making: no row of theirs tells of it.
+            self.env["attache.feed"]._keep_unmet(files)
         return documents
 
     def write(self, vals):
@@ -25,6 +28,7 @@ class DocumentsDocument(models.Model):
             self.sudo()._attache_folders_follow(vals["active"])
         files = (before | self.sudo().attachment_id).exists()
         files._attache_follow_documents()
+        self.env["attache.feed"]._keep_unmet(files)
         if "name" in vals:
             files._attache_take_names()
         return result

@@ -243,10 +243,17 @@ impl Engine<'_> {
     }
 }
 
-/// Whether an intent tells the planner that a copy may lie in the cloud of which we never heard:
-/// it is kept until its source has a partner, or is gone.
+/// Whether an intent tells the planner what may have come of it without our hearing so: a copy that
+/// lies in the cloud is looked for until its source has a partner, or is gone; and what we took out
+/// of the cloud is nobody's deletion for as long as Odoo's half of the pair is there.
 fn is_attempt(book: &Book, action: &Action) -> bool {
     match action {
+        Action::Trash {
+            to: Side::Cloud,
+            pair,
+        } => book.synced.get(pair).is_some_and(|pair| {
+            book.odoo.get(&pair.odoo).is_some() && book.cloud.get(&pair.cloud).is_none()
+        }),
         Action::Create {
             to: Side::Cloud,
             source,

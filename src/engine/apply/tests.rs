@@ -6,7 +6,10 @@ use crate::odoo::memory::World as Office;
 use crate::planner::Policy;
 use crate::providers::Provider as _;
 use crate::providers::memory::{Shape, World as Store};
-use crate::tree::{Book, ConnectionId, Entry, EntryId, Fact, Fingerprint, Kind, State};
+use crate::tree::{
+    Action, Book, ConnectionId, Entry, EntryId, Fact, Fingerprint, Kind, Pair, PairId, Revision,
+    Side, State,
+};
 use async_trait::async_trait;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use uuid::Uuid;
@@ -242,4 +245,41 @@ async fn what_is_moved_into_a_folder_that_leaves_a_deleted_one_stays() {
         })
         .await;
     }
+}
+
+#[test]
+fn what_we_took_out_of_the_cloud_is_remembered_while_odoo_has_it() {
+    let pair = PairId(Uuid::from_u128(1));
+    let (odoo, cloud) = (EntryId::new("file:1"), EntryId::new("c1"));
+    let content = Fingerprint::of_bytes(b"it");
+    let file = |id: &EntryId| {
+        let at = Revision::new("1");
+        Entry::file(id.clone(), EntryId::new("root"), "f", at, content.clone())
+    };
+    let mut book = Book::new();
+    book.apply(&Fact::Observed(Side::Odoo, file(&odoo)));
+    book.apply(&Fact::Paired(Pair {
+        id: pair,
+        odoo: odoo.clone(),
+        cloud: cloud.clone(),
+        kind: Kind::File,
+        parent: None,
+        odoo_name: "f".into(),
+        cloud_name: "f".into(),
+        odoo_revision: Revision::new("1"),
+        cloud_revision: Revision::new("1"),
+        fingerprint: Some(content.clone()),
+        proof: None,
+    }));
+    let taken = |to| Action::Trash { to, pair };
+    assert!(super::is_attempt(&book, &taken(Side::Cloud)));
+    assert!(!super::is_attempt(&book, &taken(Side::Odoo)));
+    book.apply(&Fact::Observed(Side::Cloud, file(&cloud)));
+    assert!(!super::is_attempt(&book, &taken(Side::Cloud)), "it has it");
+    book.apply(&Fact::Vanished(Side::Cloud, cloud));
+    book.apply(&Fact::Vanished(Side::Odoo, odoo));
+    assert!(
+        !super::is_attempt(&book, &taken(Side::Cloud)),
+        "both deleted"
+    );
 }

@@ -83,6 +83,13 @@ pub fn since(seen: Option<Moment>) -> String {
     from.map_or_else(|| "1970-01-01 00:00:00".to_owned(), Moment::text)
 }
 
+/// So long ago by our own clock, as Odoo writes it.
+pub fn ago(long: Duration) -> String {
+    let now = OffsetDateTime::now_utc();
+    let now = Moment(PrimitiveDateTime::new(now.date(), now.time()));
+    now.before(long).map(Moment::text).unwrap_or_default()
+}
+
 /// Today, for people.
 pub fn day() -> String {
     OffsetDateTime::now_utc().date().to_string()

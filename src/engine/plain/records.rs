@@ -11,6 +11,7 @@ use crate::rules::{self, Existing};
 use crate::store::{NewPlainFolder, PlainChange, PlainFolder, PlainKind, PlainRefusal};
 use crate::tree::ConnectionId;
 use async_trait::async_trait;
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[async_trait]
@@ -84,7 +85,30 @@ impl Records for Plain {
     }
 
     async fn hidden(&self, model: &str, ids: &[i64]) -> Result<BTreeSet<i64>> {
-        match self.client.alive(model, ids).await {
+        // What a listing shows is not hidden: there may be many that only left their rule.
+        let mut asked: BTreeSet<i64> = ids.iter().copied().collect();
+        for ids in ids.chunks(self.max_page().max(1)) {
+            let search = service::Search {
+                model,
+                domain: &[json!(["id", "in", ids])],
+                fields: &["id".to_owned()],
+                after_id: 0,
+                limit: ids.len(),
+                with_archived: true,
+            };
+            match self.client.search_read(&search).await {
+                Err(error) if is_of_question(error.kind) => {}
+                rows => {
+                    for row in rows? {
+                        if let Some(id) = row.get("id").and_then(serde_json::Value::as_i64) {
+                            asked.remove(&id);
+                        }
+                    }
+                }
+            }
+        }
+        let ids: Vec<i64> = asked.into_iter().collect();
+        match self.client.alive(model, &ids).await {
             // Nothing of the model may be asked for: then nothing is known of any.
             Err(error) if is_of_question(error.kind) => Ok(ids.iter().copied().collect()),
             alive => Ok(alive?.hidden),

@@ -6,11 +6,12 @@ use crate::odoo::{ErrorKind, OdooError, Result};
 use crate::rules::file::{self, FileRule};
 use std::path::Path;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// A file that nobody has written to for this long is whole.
 const QUIET: Duration = Duration::from_secs(5);
 
-/// Between two looks at one that somebody wrote to a moment ago, where there is none to go on with.
+/// Between two looks that read the same, at least.
 const BETWEEN: Duration = Duration::from_secs(1);
 
 /// Such looks at most: whoever writes all the time is read as he is.
@@ -23,8 +24,8 @@ type Read = std::result::Result<Vec<u8>, String>;
 #[derive(Default)]
 pub struct Rulebook {
     believed: Option<Read>,
-    /// At the last look, where it was something else.
-    seen: Option<Read>,
+    /// At a look before, where it was something else, and since when.
+    seen: Option<(Read, Instant)>,
 }
 
 impl Rulebook {
@@ -34,12 +35,20 @@ impl Rulebook {
             self.seen = None;
             return false;
         }
-        if self.seen.as_ref() == Some(&now) {
-            (self.believed, self.seen) = (Some(now), None);
-            return true;
+        match &self.seen {
+            Some((seen, since)) if *seen == now => {
+                // Several may look within one moment.
+                if since.elapsed() < BETWEEN {
+                    return false;
+                }
+                (self.believed, self.seen) = (Some(now), None);
+                true
+            }
+            _ => {
+                self.seen = Some((now, Instant::now()));
+                false
+            }
         }
-        self.seen = Some(now);
-        false
     }
 }
 
@@ -108,7 +117,7 @@ async fn first(book: &mut Rulebook, path: &Path) {
         }
         tokio::time::sleep(BETWEEN).await;
     }
-    book.believed = book.seen.take();
+    book.believed = book.seen.take().map(|(seen, _)| seen);
 }
 
 async fn read(path: &Path) -> Read {
@@ -121,8 +130,8 @@ async fn read(path: &Path) -> Read {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_file_that_is_being_written_is_not_believed() {
+    #[tokio::test(start_paused = true)]
+    async fn a_file_that_is_being_written_is_not_believed() {
         let whole = || Ok(b"one\ntwo\n".to_vec());
         let cut = || Ok(b"one\n".to_vec());
         let mut book = Rulebook {
@@ -132,6 +141,8 @@ mod tests {
         assert!(!book.look(cut()), "half way");
         assert!(!book.look(whole()), "as before");
         assert!(!book.look(cut()));
+        assert!(!book.look(cut()), "another look in the same moment");
+        tokio::time::advance(BETWEEN).await;
         assert!(book.look(cut()), "it stays so");
         assert!(!book.look(Err("gone".into())), "it is being replaced");
         assert!(!book.look(cut()));

@@ -4,7 +4,7 @@
 //! be less: Odoo shows an attachment without a record to whoever made it alone, so we could neither
 //! list nor sweep one that somebody else made.
 
-use super::clock::{Moment, day};
+use super::clock::{Moment, ago, day};
 use super::{Plain, kept};
 use crate::odoo::plain::Attachment;
 use crate::odoo::{ErrorKind, OdooError, Result};
@@ -61,14 +61,15 @@ impl Plain {
         dropped.map_err(kept)
     }
 
-    /// Deletes for good what has been in the trash long enough, by Odoo's clock.
+    /// Deletes for good what has been in the trash long enough, by Odoo's clock and by ours.
     pub(super) async fn sweep(&self) -> Result<()> {
         // Nobody is about to rely on a copy.
         let _alone = self.gate.write().await;
         let Some(before) = self.clock().before(self.settings.keep) else {
             return Ok(());
         };
-        let before = before.text();
+        // And by ours: one of the two may have jumped ahead.
+        let before = before.text().min(ago(self.settings.keep));
         let user = self.user().await?;
         let there = self
             .client

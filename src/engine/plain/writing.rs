@@ -163,7 +163,9 @@ impl Plain {
             return Ok(Err(Refusal::Missing));
         };
         if now.sha1 != creation.sha1 && found.is_none() {
-            self.client.unlink(&[id]).await?;
+            // Or somebody has written to it already.
+            let copy = self.keep_in_trash(&now).await?;
+            self.throw_away(id, copy).await?;
             self.forget_intent(new.key).await?;
             return Ok(Err(Refusal::Invalid(ALTERED.into())));
         }

@@ -6,6 +6,7 @@ mod conformance;
 mod docker;
 mod names;
 mod odoo;
+mod rules;
 mod simulation;
 mod store;
 mod tidy;

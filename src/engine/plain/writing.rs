@@ -164,8 +164,7 @@ impl Plain {
         };
         if now.sha1 != creation.sha1 && found.is_none() {
             // Or somebody has written to it already.
-            let copy = self.keep_in_trash(&now).await?;
-            self.throw_away(id, copy).await?;
+            self.throw_away(id, self.keep_in_trash(&now).await?).await?;
             self.forget_intent(new.key).await?;
             return Ok(Err(Refusal::Invalid(ALTERED.into())));
         }

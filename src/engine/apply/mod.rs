@@ -25,7 +25,7 @@ use crate::planner::{Plan, Step};
 use crate::tree::{Action, Book, Fact, Operation, OperationId, Retry, Side, State};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
-use queue::Queue;
+use queue::{Queue, Turnout};
 use std::collections::HashSet;
 use std::time::Duration;
 use work::Work;
@@ -91,21 +91,22 @@ impl Engine<'_> {
         {
             let book = desk.book();
             let open = |step: &Step| book.operations.get(&step.action.key());
-            let waits: Vec<bool> = steps
+            let turnout: Vec<Turnout> = steps
                 .iter()
                 .map(|step| {
                     let same = open(step).filter(|known| known.action == step.action);
                     match same {
-                        Some(known) if known.state == State::Stuck => true,
+                        Some(known) if known.state == State::Stuck => Turnout::Waits,
                         Some(known) if known.state == State::Waiting && known.run_at > now => {
                             *next = Some(next.map_or(known.run_at, |next| next.min(known.run_at)));
-                            true
+                            Turnout::Waits
                         }
-                        _ => false,
+                        Some(known) if known.attempts > 0 => Turnout::Again,
+                        _ => Turnout::New,
                     }
                 })
                 .collect();
-            let begun = queue::begun(steps, self.limits.begun, |at| !waits[at]);
+            let begun = queue::begun(steps, self.limits.begun, |at| turnout[at]);
             for (step, is_begun) in steps.iter().zip(begun) {
                 if !is_begun {
                     intents.push(None);

@@ -1,6 +1,7 @@
 //! The order of the steps of a plan.
 
 use crate::planner::Step;
+use std::collections::VecDeque;
 
 /// Which steps may start.
 pub(super) struct Queue {
@@ -9,19 +10,39 @@ pub(super) struct Queue {
     followers: Vec<Vec<usize>>,
 }
 
-/// Which steps a turn begins: at most so many, none before what it waits for.
-pub(super) fn begun(steps: &[Step], most: usize, may_start: impl Fn(usize) -> bool) -> Vec<bool> {
+/// Whether a step may begin in this turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turnout {
+    Waits,
+    New,
+    /// It failed before.
+    Again,
+}
+
+/// Which steps a turn begins: at most so many, none before what it waits for, and those that failed
+/// before only when there are no others, so that they keep nobody out.
+pub(super) fn begun(steps: &[Step], most: usize, turnout: impl Fn(usize) -> Turnout) -> Vec<bool> {
     let mut begun = vec![false; steps.len()];
-    let mut queue = Queue::of(steps, &may_start);
+    let mut queue = Queue::of(steps, |at| turnout(at) != Turnout::Waits);
+    let mut again = VecDeque::new();
     let mut left = most;
-    while left > 0
-        && let Some(at) = queue.ready.pop()
-    {
-        if may_start(at) {
-            begun[at] = true;
-            left -= 1;
-            queue.finish(at);
+    while left > 0 {
+        let next = queue.ready.pop();
+        let is_new = next.is_some();
+        let Some(at) = next.or_else(|| again.pop_back()) else {
+            break;
+        };
+        match turnout(at) {
+            Turnout::Waits => continue,
+            Turnout::Again if is_new => {
+                again.push_front(at);
+                continue;
+            }
+            _ => {}
         }
+        begun[at] = true;
+        left -= 1;
+        queue.finish(at);
     }
     begun
 }
@@ -85,13 +106,32 @@ mod tests {
 
     #[test]
     fn what_is_begun_can_be_done() {
-        let free = |_| true;
+        let free = |_| Turnout::New;
         assert_eq!(begun(&chain(4), 2, free), [false, false, true, true]);
         assert_eq!(begun(&chain(4), 9, free), [true; 4]);
         assert_eq!(begun(&chain(4), 0, free), [false; 4]);
-        assert_eq!(
-            begun(&chain(4), 9, |at| at != 2),
-            [false, false, false, true]
-        );
+        let third_waits = |at| match at {
+            2 => Turnout::Waits,
+            _ => Turnout::New,
+        };
+        let last = [false, false, false, true];
+        assert_eq!(begun(&chain(4), 9, third_waits), last);
+    }
+
+    #[test]
+    fn what_failed_before_keeps_nobody_out() {
+        let free = |after: Vec<usize>| Step {
+            after,
+            ..chain(1).remove(0)
+        };
+        let steps = [free(vec![]), free(vec![]), free(vec![1]), free(vec![0])];
+        let first_failed = |at| match at {
+            0 => Turnout::Again,
+            _ => Turnout::New,
+        };
+        let begun = |most| begun(&steps, most, first_failed);
+        assert_eq!(begun(1), [false, true, false, false]);
+        assert_eq!(begun(2), [false, true, true, false]);
+        assert_eq!(begun(4), [true; 4]);
     }
 }

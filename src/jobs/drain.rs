@@ -6,6 +6,7 @@ use crate::tree::ConnectionId;
 use async_trait::async_trait;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// What a drain is given.
@@ -42,9 +43,11 @@ pub async fn once(
         return Ok(false);
     };
     let stop = stop.child_token();
-    let keeper = tokio::spawn(keep(store.clone(), lease.clone(), pace, stop.clone()));
+    // Ends with this, however this ends: a lease that nobody works under must run out.
+    let mut keeper = JoinSet::new();
+    keeper.spawn(keep(store.clone(), lease.clone(), pace, stop.clone()));
     let outcome = until_quiet(store, drain, &lease, &stop).await;
-    keeper.abort();
+    keeper.shutdown().await;
     store.release_lease(&lease).await?;
     outcome.map(|()| true)
 }

@@ -11,6 +11,7 @@ use apalis_postgres::{Config, PostgresStorage};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 /// Tokens are announced by NOTIFY; a lost announcement costs at most this.
@@ -26,6 +27,7 @@ struct Hands {
     drain: Arc<dyn Drain>,
     pace: Pace,
     stop: CancellationToken,
+    under_way: TaskTracker,
 }
 
 /// Makes apalis' tables; again: nothing.
@@ -43,19 +45,22 @@ pub(super) async fn work(store: Store, drain: Arc<dyn Drain>, pace: Pace, stop: 
         drain,
         pace,
         stop: stop.clone(),
+        under_way: TaskTracker::new(),
     };
     while !stop.is_cancelled() {
         let ended = run(hands.clone()).await;
         if stop.is_cancelled() {
-            return;
+            break;
         }
         let error = ended.err().map(|error| error.to_string());
         tracing::warn!(error, "the worker ended; another one takes its place");
         tokio::select! {
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => {}
             () = tokio::time::sleep(AGAIN) => {}
         }
     }
+    hands.under_way.close();
+    hands.under_way.wait().await;
 }
 
 async fn run(hands: Hands) -> std::result::Result<(), WorkerError> {
@@ -91,17 +96,25 @@ async fn run(hands: Hands) -> std::result::Result<(), WorkerError> {
     }
 }
 
-/// Never fails: what went wrong is logged, and the clock asks again.
+/// Never fails: what went wrong is logged, and the clock asks again. A task of its own: apalis drops
+/// what a worker is at when it gives the worker up, and half of it dropped would hold the lease, or
+/// go on without one.
 async fn token(connection: ConnectionId, hands: Data<Hands>) {
-    let worked = once(
-        &hands.store,
-        &hands.drain,
-        connection,
-        hands.pace,
-        &hands.stop,
-    )
-    .await;
-    if let Err(error) = worked {
-        tracing::warn!(%connection, %error, "the connection could not be worked on");
+    let under_way = hands.under_way.clone();
+    let hands = Hands::clone(&hands);
+    let working = under_way.spawn(async move {
+        let Hands {
+            store,
+            drain,
+            pace,
+            stop,
+            ..
+        } = hands;
+        if let Err(error) = once(&store, &drain, connection, pace, &stop).await {
+            tracing::warn!(%connection, %error, "the connection could not be worked on");
+        }
+    });
+    if let Err(error) = working.await {
+        tracing::error!(%connection, %error, "working on the connection ended badly");
     }
 }

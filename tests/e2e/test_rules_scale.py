@@ -8,7 +8,7 @@ from bed.bench.records import RULES, SHORT
 from bed.bench.rules import READING, WRITING, Rules
 
 # Items of a call that writes folders, at most.
-BATCH = 500
+BATCH = 1000
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,11 @@
-//! Has Odoo make changes, hundreds of them a call.
+//! Has Odoo make changes, a thousand of them a call.
 
 use super::{FolderChange, Records, Result};
 use crate::rules::{Change, Existing, FolderKind, Parent, Rule, Warning};
 use std::collections::{BTreeMap, HashMap};
 
 /// Changes of one call: they share a transaction in Odoo.
-const BATCH: usize = 500;
+const BATCH: usize = 1000;
 
 /// What came of it.
 #[derive(Default)]

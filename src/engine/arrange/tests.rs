@@ -189,7 +189,7 @@ async fn ten_thousand_records_take_a_handful_of_calls() {
     let writes = calls.iter().filter(|call| *call == "apply_folders").count();
     // Three pages of tasks, one of each other rule and of each model that names walk through.
     assert_eq!(reads, 8, "{calls:?}");
-    assert_eq!(writes, 5 + 10_017 / 500 + 1, "{calls:?}");
+    assert_eq!(writes, 5 + 10_017 / 1000 + 1, "{calls:?}");
     assert_eq!(calls.len() - reads - writes, 7, "{calls:?}");
 
     let started = std::time::Instant::now();

@@ -9,6 +9,7 @@ from addon_bed import Files, Service
 from bed import Apache, Odoo, process, template
 from bed.odoo import ADDONS
 from office import Office
+from plain_bed import attache, key, people, plain_odoo  # noqa: F401
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -259,3 +259,16 @@ class People:
         domain = [["name", "=like", "[Trash%"], ["res_id", "=", 0], ["id", ">", self.start]]
         rows = self.rpc("ir.attachment", "search_read", domain, ["name", "datas"])
         return {row["name"].split("] ", 1)[1]: base64.b64decode(row["datas"]) for row in rows}
+
+
+@pytest.fixture(params=["json2", "xmlrpc"])
+def attache(request, plain_odoo, key):
+    with process.scratch("plain") as folder:
+        made = Plain(folder, plain_odoo, key, request.param)
+        made.begin()
+        yield made
+
+
+@pytest.fixture
+def people(plain_odoo, attache):
+    return People(plain_odoo, attache.mark)

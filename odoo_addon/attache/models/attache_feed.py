@@ -317,25 +317,23 @@ class AttacheFeed(models.AbstractModel):
             for model, ids in met.items()
         )
         folders._adopt()
+        if not self._go_home(files):
+            # One of them: the others are not kept outside by it.
+            for file in files:
+                self._go_home(file)
+        return len(rows), int(len(rows) == UNMET_PAGE)  # done, and whether there may be more
+
+    def _go_home(self, files):
+        """Whether they could; why not is in the log."""
         try:
             with self.env.cr.savepoint():
                 files._attache_go_home()
         except OperationalError:
             raise
         except Exception:
-            # One of them: the others are not kept outside by it.
-            for file in files:
-                self._bring_one_home(file)
-        return len(rows), int(len(rows) == UNMET_PAGE)  # done, and whether there may be more
-
-    def _bring_one_home(self, file):
-        try:
-            with self.env.cr.savepoint():
-                file._attache_go_home()
-        except OperationalError:
-            raise
-        except Exception:
-            _logger.exception("Attachment %s does not come into its record's folder", file.id)
+            _logger.exception("%s: not in their records' folders", files)
+            return False
+        return True
 
     @api.model
     def _keep_unmet(self, files):

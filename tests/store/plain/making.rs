@@ -5,20 +5,24 @@ use attache::store::PlainCreation;
 use attache::tree::ConnectionId;
 use uuid::Uuid;
 
-#[tokio::test]
-async fn a_creation_is_noted_before_and_known_after() {
-    let bed = bed().await;
-    bed.put(&[file(41, bed.root)]).await;
-    let creation = PlainCreation {
+fn creation(folder: i64) -> PlainCreation {
+    PlainCreation {
         key: Uuid::from_u128(1),
-        folder: bed.root,
+        folder,
         model: "res.partner".into(),
         res_id: 7,
         name: "a".into(),
         sha1: "b".into(),
         after: 0,
         made: None,
-    };
+    }
+}
+
+#[tokio::test]
+async fn a_creation_is_noted_before_and_known_after() {
+    let bed = bed().await;
+    bed.put(&[file(41, bed.root)]).await;
+    let creation = creation(bed.root);
     let (noted, again) = bed
         .store
         .plain_intend(&bed.uuid, &creation)
@@ -111,16 +115,7 @@ async fn what_was_being_made_or_gone_before_a_backup_was_restored_counts_no_more
     bed.put(&[file(41, bed.root), file(99, bed.root)]).await;
     let dropped = bed.store.plain_drop_files(&bed.uuid, &[99]).await;
     dropped.expect("dropped");
-    let creation = PlainCreation {
-        key: Uuid::from_u128(1),
-        folder: bed.root,
-        model: "res.partner".into(),
-        res_id: 7,
-        name: "a".into(),
-        sha1: "b".into(),
-        after: 0,
-        made: None,
-    };
+    let creation = creation(bed.root);
     let intend = async || {
         let noted = bed.store.plain_intend(&bed.uuid, &creation).await;
         noted.expect("noted")

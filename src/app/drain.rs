@@ -2,12 +2,13 @@
 
 use super::arrangement::Arrangements;
 use super::odoos::unreached;
+use super::report::Reports;
 use super::standing::{Standing, Standings};
 use super::telling::Tellings;
 use super::{Clouds, End, Odoos};
 use crate::config::Config;
 use crate::engine::plain::Side;
-use crate::engine::{Desk, Engine, EngineError, Limits, Look, Spool, Turn};
+use crate::engine::{Desk, Engine, EngineError, Limits, Look, Progress, Spool, Turn};
 use crate::jobs::{Drain, Work};
 use crate::odoo::Odoo;
 use crate::odoo::server::Server;
@@ -33,6 +34,7 @@ pub struct Drainer {
     arrangements: Arc<Arrangements>,
     standings: Standings,
     tellings: Tellings,
+    reports: Reports,
     /// The books of the last drains, by the fence of the lease that they were true under.
     books: Mutex<HashMap<ConnectionId, (i64, Book)>>,
 }
@@ -50,6 +52,7 @@ impl Drainer {
             arrangements,
             standings: Standings::new(store.clone(), Arc::clone(&odoos)),
             tellings: Tellings::new(store.clone(), Arc::clone(&odoos)),
+            reports: Reports::new(store.clone(), Arc::clone(&odoos)),
             policy: Policy {
                 guard_count: config.guard_count,
                 guard_percent: usize::from(config.guard_percent),
@@ -77,7 +80,8 @@ impl Drainer {
         let shelf = self.store.shelf(work.lease.clone());
         let desk = Desk::open(&shelf).await?;
         let now = || now();
-        let engine = self.engine(&ends, &shelf, &now);
+        let progress = Progress::default();
+        let engine = self.engine(&ends, &shelf, &progress, &now);
         engine
             .preview(
                 &desk,
@@ -102,7 +106,8 @@ impl Drainer {
         let shelf = self.store.shelf(work.lease.clone());
         let desk = self.desk(&shelf).await?;
         let now = || now();
-        let engine = self.engine(ends, &shelf, &now);
+        let progress = self.reports.progress(connection.id);
+        let engine = self.engine(ends, &shelf, &progress, &now);
         let mut look = look;
         let mut turn = Turn::default();
         for _ in 0..MOST_TURNS {
@@ -143,6 +148,7 @@ impl Drainer {
         &self,
         ends: &'a Ends,
         shelf: &'a Shelf,
+        progress: &'a Progress,
         clock: &'a (dyn Fn() -> i64 + Send + Sync),
     ) -> Engine<'a> {
         Engine {
@@ -152,6 +158,7 @@ impl Drainer {
             policy: self.policy(ends),
             limits: self.limits.clone(),
             spool: Spool::Disk(self.odoos.disk().clone()),
+            progress,
             clock,
             ids: &Uuid::now_v7,
         }
@@ -240,6 +247,7 @@ impl Drain for Drainer {
         let done = tokio::select! {
             biased;
             done = self.work(&work, &connection, &ends, look) => done,
+            never = self.reports.keep(&connection) => match never {},
             () = work.stop.cancelled() => return self.standings.stopped(id, asks).await,
         };
         match done {
@@ -252,6 +260,7 @@ impl Drain for Drainer {
                 let cloud = if look.cloud { "looked" } else { "rested" };
                 metrics::counter!("attache_drains_done", "cloud" => cloud).increment(1);
                 self.tellings.tell(&connection).await;
+                self.reports.tell(&connection).await;
             }
             Err(error) => self.standings.failed(id, asks, &error).await,
         }

@@ -6,6 +6,7 @@ mod connect;
 mod drain;
 mod listen;
 mod odoos;
+mod report;
 mod serve;
 mod standing;
 mod telling;

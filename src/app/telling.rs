@@ -6,11 +6,13 @@
 use super::{End, Odoos};
 use crate::odoo::entries::Row;
 use crate::odoo::items::LogRow as Line;
+use crate::odoo::service::Service;
 use crate::store::log::SIDECAR;
 use crate::store::{Connection, LogRow, Store};
-use crate::tree::{Action, Side};
+use crate::tree::{Action, ConnectionId, HashKind, Side, State};
 use std::sync::Arc;
 use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
 use uuid::Uuid;
 
 /// Rows of one call.
@@ -57,6 +59,34 @@ impl Tellings {
         self.chain(SIDECAR, &key, database, "").await
     }
 
+    /// Tells Odoo which files the store has for sure by now, of those that rows speak of.
+    async fn proofs(
+        &self,
+        service: &Service,
+        connection: &str,
+        rows: &[LogRow],
+    ) -> anyhow::Result<()> {
+        let pairs: Vec<Uuid> = rows.iter().filter_map(proved).collect();
+        let Some(id) = Uuid::parse_str(connection)
+            .ok()
+            .filter(|_| !pairs.is_empty())
+        else {
+            return Ok(());
+        };
+        let files = self.store.proved_files(ConnectionId(id), &pairs).await?;
+        let files: Vec<_> = files
+            .iter()
+            .filter_map(|(file, content)| match Row::of(file)? {
+                Row::File(id) => Some((id, content.hash(HashKind::Sha1)?.to_owned())),
+                Row::Folder(_) => None,
+            })
+            .collect();
+        if !files.is_empty() {
+            service.report_operations(connection, &files, None).await?;
+        }
+        Ok(())
+    }
+
     async fn chain(
         &self,
         chain: &str,
@@ -76,9 +106,19 @@ impl Tellings {
             if !lines.is_empty() {
                 let service = self.odoos.service(database).await?;
                 service.log(&lines).await?;
+                self.proofs(&service, connection, &rows).await?;
             }
             self.store.put_setting(key, &told).await?;
         }
+    }
+}
+
+/// The pair that a row says was proved.
+fn proved(row: &LogRow) -> Option<Uuid> {
+    let done = row.what == "prove" && row.outcome.starts_with(State::Done.as_str());
+    match serde_json::from_str(&row.detail).ok().filter(|_| done)? {
+        Action::Prove { pair } => Some(pair.0),
+        _ => None,
     }
 }
 
@@ -92,8 +132,6 @@ fn is_of(row: &LogRow, database: &str) -> bool {
 
 /// A row as Odoo's sync log has it. The uuid follows from the hash: the same for the same row.
 fn line(row: &LogRow, connection: &str) -> Line {
-    let at = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
-    let utc = row.at.to_offset(time::UtcOffset::UTC);
     let action: Option<Action> = serde_json::from_str(&row.detail).ok();
     let (folder, file) = match action.as_ref().and_then(subject) {
         Some(Row::Folder(id)) => (Some(id), None),
@@ -103,7 +141,7 @@ fn line(row: &LogRow, connection: &str) -> Line {
     Line {
         uuid: Uuid::new_v5(&Uuid::NAMESPACE_OID, &row.hash).to_string(),
         connection: connection.to_owned(),
-        at: utc.format(&at).unwrap_or_default(),
+        at: for_odoo(row.at),
         kind: row.what.clone(),
         side: action.map_or_else(String::new, |action| action.to().as_str().to_owned()),
         subject: row.subject.clone(),
@@ -113,6 +151,13 @@ fn line(row: &LogRow, connection: &str) -> Line {
         outcome: row.outcome.clone(),
         detail: Some(row.detail.clone()).filter(|detail| detail != "{}"),
     }
+}
+
+/// A time as Odoo has it: UTC, without fractions.
+pub fn for_odoo(at: OffsetDateTime) -> String {
+    let form = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
+    let utc = at.to_offset(UtcOffset::UTC);
+    utc.format(form).unwrap_or_default()
 }
 
 /// The row of Odoo's that a step was about, where the step names it.

@@ -67,6 +67,9 @@ impl<'a> Desk<'a> {
     }
 
     async fn record_whole(&self, facts: &[Fact]) -> Answer {
+        let freed = self.book().freed_by(facts);
+        let with_freed = (!freed.is_empty()).then(|| [facts, &freed].concat());
+        let facts = with_freed.as_deref().unwrap_or(facts);
         self.ledger.record(facts).await?;
         let mut book = self.book();
         facts.iter().for_each(|fact| book.apply(fact));

@@ -12,6 +12,7 @@ pub mod error;
 pub mod ledger;
 mod observe;
 pub mod plain;
+pub mod progress;
 pub mod simulation;
 mod spool;
 mod walk;
@@ -19,6 +20,7 @@ mod walk;
 pub use desk::Desk;
 pub use error::EngineError;
 pub use ledger::{Ledger, LedgerError, MemoryLedger};
+pub use progress::Progress;
 pub use spool::Spool;
 
 use crate::odoo::Odoo;
@@ -94,6 +96,8 @@ pub struct Engine<'a> {
     pub policy: Policy,
     pub limits: Limits,
     pub spool: Spool,
+    /// What people who wait are told.
+    pub progress: &'a Progress,
     /// Milliseconds since 1970 UTC.
     pub clock: &'a (dyn Fn() -> i64 + Send + Sync),
     /// New identities.

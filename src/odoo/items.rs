@@ -104,6 +104,26 @@ pub struct Applied<T> {
     pub row: Option<T>,
 }
 
+/// A step that is not over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OpenOperation {
+    pub id: String,
+    pub kind: String,
+    pub side: String,
+    pub subject: String,
+    pub reason: String,
+    /// `intended`, `waiting` or `stuck`.
+    pub state: String,
+    /// Of a large file that is on its way.
+    pub percent: u8,
+    /// The last error, with what to do; a sentence.
+    pub message: Option<String>,
+    /// Not before; UTC, `YYYY-MM-DD HH:MM:SS`.
+    pub next_at: Option<String>,
+    pub folder: Option<i64>,
+    pub file: Option<i64>,
+}
+
 /// A line of the sync log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogRow {

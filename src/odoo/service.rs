@@ -1,7 +1,7 @@
 //! The addon's methods, one typed call for each (`docs/protocol.md` §1).
 
 use super::http::Http;
-use super::items::{Applied, FileItem, FolderItem, LogRow};
+use super::items::{Applied, FileItem, FolderItem, LogRow, OpenOperation};
 use super::refusal::{self, Asked};
 use super::transport::{self, Call, Endpoint, Transport};
 use super::wire::{
@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub const MODEL: &str = "attache.service";
 
 /// The most items of one `apply_*`: they share a transaction, and a long one holds back the feed.
-const MAX_ITEMS: usize = 500;
+const MAX_ITEMS: usize = 1000;
 
 /// The most folders whose files are asked for in one `read`: each may hold many.
 const MAX_FOLDERS_OF: usize = 200;
@@ -115,6 +115,19 @@ impl Service {
     pub async fn report_connection(&self, report: &Report) -> Result<()> {
         let args = json!(report);
         self.raw("report_connection", args, false).await.map(drop)
+    }
+
+    /// Shows people how far a connection has come: contents that the store has for sure, as (file,
+    /// sha1), and what is under way, tried again or stuck. What is not among `operations` is over;
+    /// `None` leaves them as they are.
+    pub async fn report_operations(
+        &self,
+        connection: &str,
+        proved: &[(i64, String)],
+        operations: Option<&[OpenOperation]>,
+    ) -> Result<()> {
+        let args = json!({ "uuid": connection, "proved": proved, "operations": operations });
+        self.raw("report_operations", args, false).await.map(drop)
     }
 
     /// Shows people what is wrong with rules now: Odoo's id of the rule, and a sentence. With those
@@ -346,6 +359,10 @@ mod tests {
                 .message
                 .ends_with("upgrade the addon in Odoo")
         );
-        assert!(incompatible(2).message.ends_with("upgrade this sidecar"));
+        assert!(
+            incompatible(u64::from(PROTOCOL) + 1)
+                .message
+                .ends_with("upgrade this sidecar")
+        );
     }
 }

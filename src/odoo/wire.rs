@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// The version of the protocol that this sidecar speaks.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// The most rows or items of one call, whatever the addon says.
 pub const MAX_PAGE: usize = 5000;

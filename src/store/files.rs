@@ -76,6 +76,43 @@ impl Store {
         Ok(rows.into_iter().collect())
     }
 
+    /// Odoo's entries of these pairs; unknown pairs are left out.
+    pub async fn odoo_of_pairs(
+        &self,
+        connection: ConnectionId,
+        pairs: &[Uuid],
+    ) -> Result<HashMap<Uuid, EntryId>> {
+        let rows: Vec<(Uuid, String)> =
+            sqlx::query_as("select id, odoo from pairs where connection = $1 and id = any($2)")
+                .bind(connection.0)
+                .bind(pairs)
+                .fetch_all(&self.pool)
+                .await?;
+        let rows = rows.into_iter();
+        Ok(rows.map(|(id, odoo)| (id, EntryId::new(odoo))).collect())
+    }
+
+    /// Odoo's files among these pairs whose bytes the cloud has for sure, with what they are.
+    pub async fn proved_files(
+        &self,
+        connection: ConnectionId,
+        pairs: &[Uuid],
+    ) -> Result<Vec<(EntryId, Fingerprint)>> {
+        let rows: Vec<(String, Json<Fingerprint>)> = sqlx::query_as(
+            "select odoo, fingerprint from pairs
+             where connection = $1 and id = any($2) and kind = 'file'
+               and fingerprint is not null and proved",
+        )
+        .bind(connection.0)
+        .bind(pairs)
+        .fetch_all(&self.pool)
+        .await?;
+        let rows = rows.into_iter();
+        Ok(rows
+            .map(|(odoo, Json(fingerprint))| (EntryId::new(odoo), fingerprint))
+            .collect())
+    }
+
     async fn cloud_path(&self, connection: Uuid, cloud: &str) -> Result<Vec<String>> {
         let rows: Vec<(Option<String>, String)> = sqlx::query_as(
             "with recursive up (parent, name, depth) as (

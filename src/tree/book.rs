@@ -6,7 +6,7 @@
 use super::change::Cursor;
 use super::entry::{Entry, Kind};
 use super::fingerprint::Fingerprint;
-use super::ids::{EntryId, PairId, Side};
+use super::ids::{EntryId, OperationId, PairId, Side};
 use super::operation::{Action, Operation, State};
 use super::pair::{Pair, Synced};
 use super::tree::Tree;
@@ -175,6 +175,65 @@ impl Book {
         })
     }
 
+    /// Facts after these, for steps that a person was needed for: whoever changed what a step is
+    /// about may have helped, so it is tried once more. What is only told again frees nothing.
+    pub fn freed_by(&self, facts: &[Fact]) -> Vec<Fact> {
+        let stuck = || {
+            let open = self.operations.values();
+            open.filter(|operation| operation.state == State::Stuck)
+        };
+        if stuck().next().is_none() {
+            return Vec::new();
+        }
+        let changed: BTreeSet<(Side, &EntryId)> = facts
+            .iter()
+            .filter_map(|fact| match fact {
+                Fact::Observed(side, entry) => {
+                    let is_news = self.tree(*side).get(&entry.id) != Some(entry);
+                    is_news.then_some((*side, &entry.id))
+                }
+                _ => None,
+            })
+            .collect();
+        let decided: BTreeSet<OperationId> = facts
+            .iter()
+            .filter_map(|fact| match fact {
+                Fact::Operation(operation) => Some(operation.id),
+                _ => None,
+            })
+            .collect();
+        let is_freed = |operation: &&Operation| {
+            let about = self.about(&operation.action).into_iter().flatten();
+            !decided.contains(&operation.id) && { about }.any(|one| changed.contains(&one))
+        };
+        let freed = stuck().filter(is_freed).map(|operation| Operation {
+            state: State::Waiting,
+            run_at: 0,
+            ..operation.clone()
+        });
+        freed.map(Fact::Operation).collect()
+    }
+
+    /// The entries that a step is about.
+    fn about<'a>(&'a self, action: &'a Action) -> [Option<(Side, &'a EntryId)>; 2] {
+        match action {
+            Action::Create { to, source, .. } => [Some((to.other(), source)), None],
+            Action::Restore { source, .. } => [Some((Side::Odoo, source)), None],
+            Action::Agree { odoo, cloud, .. } => {
+                [Some((Side::Odoo, odoo)), Some((Side::Cloud, cloud))]
+            }
+            Action::Content { pair, .. }
+            | Action::Place { pair, .. }
+            | Action::Trash { pair, .. }
+            | Action::Forget { pair }
+            | Action::Prove { pair }
+            | Action::Release { pair } => {
+                let pair = self.synced.get(pair);
+                [Side::Odoo, Side::Cloud].map(|side| pair.map(|pair| (side, pair.entry(side))))
+            }
+        }
+    }
+
     fn tree_mut(&mut self, side: Side) -> &mut Tree {
         match side {
             Side::Odoo => &mut self.odoo,
@@ -185,7 +244,7 @@ impl Book {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ids::OperationId;
+    use super::super::entry::Revision;
     use super::super::operation::Reason;
     use super::*;
     use uuid::Uuid;
@@ -216,5 +275,48 @@ mod tests {
         operation.state = State::Done;
         book.apply(&Fact::Operation(operation));
         assert_eq!(book, Book::new());
+    }
+
+    #[test]
+    fn what_is_stuck_is_tried_again_once_its_subject_changes() {
+        let entry = |revision: &str| {
+            let content = Fingerprint::of_bytes(revision.as_bytes());
+            let (id, folder) = (EntryId::new("file:1"), EntryId::new("folder:1"));
+            Entry::file(id, folder, "a", Revision::new(revision), content)
+        };
+        let told = |revision: &str| Fact::Observed(Side::Odoo, entry(revision));
+        let stuck = Operation {
+            id: OperationId(Uuid::from_u128(7)),
+            action: Action::Create {
+                to: Side::Cloud,
+                source: EntryId::new("file:1"),
+                kind: Kind::File,
+                parent: EntryId::new("folder:1"),
+                name: "a".into(),
+            },
+            reason: Reason::New,
+            subject: "a".into(),
+            state: State::Stuck,
+            attempts: 3,
+            run_at: 0,
+            message: Some("its bytes are lost".into()),
+        };
+        let mut book = Book::new();
+        book.apply(&told("1"));
+        book.apply(&Fact::Operation(stuck.clone()));
+        assert_eq!(book.freed_by(&[told("1")]), [], "an echo helps nobody");
+        let other = Fact::Observed(Side::Cloud, entry("2"));
+        assert_eq!(book.freed_by(&[other]), [], "the other side's entry");
+        let freed = Operation {
+            state: State::Waiting,
+            ..stuck.clone()
+        };
+        assert_eq!(book.freed_by(&[told("2")]), [Fact::Operation(freed)]);
+        let decided = [told("2"), Fact::Operation(stuck)];
+        assert_eq!(
+            book.freed_by(&decided),
+            [],
+            "it was decided at that very time"
+        );
     }
 }

@@ -135,6 +135,7 @@ pub async fn large_bodies_stream_through(store: &Store) {
         fingerprint: Fingerprint::of_bytes(&bytes),
         mimetype: "application/octet-stream".into(),
         content: Content::File(spooled.path().to_owned()),
+        sent: Sent::default(),
     };
     let made = store
         .provider

@@ -19,7 +19,7 @@ mod trash;
 mod whole;
 mod write;
 
-use attache::providers::body::{Body, Content};
+use attache::providers::body::{Body, Content, Sent};
 use attache::providers::{Capability, ErrorKind, Item, Locator, Provider, Result};
 use attache::tree::{ConnectionId, EntryId, Fingerprint, Kind, OperationId, Revision};
 use futures::TryStreamExt as _;
@@ -50,6 +50,7 @@ pub fn body(bytes: &[u8]) -> Body {
         fingerprint: Fingerprint::of_bytes(bytes),
         mimetype: "text/plain".into(),
         content: Content::Memory(bytes.to_vec().into()),
+        sent: Sent::default(),
     }
 }
 

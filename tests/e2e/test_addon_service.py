@@ -13,7 +13,7 @@ from bed import RpcError, until
 
 def test_hello_tells_the_protocol(odoo, service):
     hello = service("hello")
-    assert (hello["protocol"], hello["odoo"], hello["max_page"]) == (2, "19.0", 5000)
+    assert (hello["protocol"], hello["odoo"], hello["max_page"]) == (3, "19.0", 5000)
     assert hello["database"] == odoo.database.name
     uuid.UUID(hello["uuid"])
 

@@ -2,7 +2,7 @@
 
 use super::strict::{self, Strict};
 use super::{Outcome, Pairs};
-use attache::engine::{Desk, Engine, Limits, Look, MemoryLedger, Spool, Turn};
+use attache::engine::{Desk, Engine, Limits, Look, MemoryLedger, Progress, Spool, Turn};
 use attache::odoo::memory::World as Office;
 use attache::planner::Policy;
 use attache::providers::Provider as _;
@@ -92,6 +92,7 @@ impl Stage {
     async fn turn(&self) -> Outcome<(Turn, Book)> {
         let clock = || 1_700_000_000_000;
         let mint = || Uuid::from_u128(u128::from(self.minted.fetch_add(1, Ordering::Relaxed)));
+        let progress = Progress::default();
         let engine = Engine {
             odoo: &self.office,
             cloud: &self.strict,
@@ -99,6 +100,7 @@ impl Stage {
             policy: Policy::default(),
             limits: Limits::default(),
             spool: Spool::Memory,
+            progress: &progress,
             clock: &clock,
             ids: &mint,
         };

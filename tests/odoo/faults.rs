@@ -374,11 +374,11 @@ async fn a_key_that_opens_no_user_is_refused_by_xml_too() {
 
 #[tokio::test]
 async fn a_foreign_protocol_is_refused_whatever_else_it_says() {
-    let server = Scripted::new(|_| Answer::json(200, &json!({"protocol": 3, "new": true})));
+    let server = Scripted::new(|_| Answer::json(200, &json!({"protocol": 4, "new": true})));
     let error = service(&server).hello().await.expect_err("refused");
     assert_eq!(error.kind, ErrorKind::Incompatible);
-    assert!(error.message.contains("version 2"), "{error}");
-    let server = Scripted::new(|_| Answer::json(200, &json!({"protocol": 2})));
+    assert!(error.message.contains("version 3"), "{error}");
+    let server = Scripted::new(|_| Answer::json(200, &json!({"protocol": 3})));
     let error = service(&server).hello().await.expect_err("refused");
     assert_eq!(error.kind, ErrorKind::Incompatible);
 }

@@ -35,7 +35,7 @@ fn odoo(said: Said) -> Scripted {
             path if path.starts_with("/json/2/attache.service/hello") => {
                 return Answer::json(
                     200,
-                    &json!({"protocol": 2, "addon": "19.0.1.0.0", "odoo": "19.0", "database": "demo",
+                    &json!({"protocol": 3, "addon": "19.0.1.0.0", "odoo": "19.0", "database": "demo",
                     "uuid": "the-uuid", "epoch": "e", "now": "2026-11-24 13:28:37", "max_page": 5000}),
                 );
             }

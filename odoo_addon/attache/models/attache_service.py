@@ -15,7 +15,7 @@ from ..service_call import service_call
 
 _logger = logging.getLogger(__name__)
 
-PROTOCOL = 2
+PROTOCOL = 3
 MAX_PAGE = 5000
 SERVICE_LOGIN = "attache-sidecar"
 
@@ -138,6 +138,20 @@ class AttacheService(models.AbstractModel):
         if state not in dict(self._connections()._fields["state"].selection):
             raise UserError(self.env._("%s is no state of a connection.", state))
         self._connection(uuid)._report(state, reason, counts)
+        return True
+
+    @api.model
+    @service_call(writes=True)
+    def report_operations(self, uuid, proved=(), operations=None):
+        """How far a connection has come. `proved`: [[file, sha1]] that the store has for sure.
+        `operations`: all that is under way, tried again or stuck; what is not among them is over.
+        Without it nothing is said of them."""
+        connection = self._connection(uuid)
+        steps = self.env["attache.operation"]
+        steps._proved(proved)
+        changed = steps._report(connection, operations) if operations is not None else set()
+        changed.update(row[0] for row in proved)
+        self.env["ir.attachment"].browse(changed).exists()._attache_tell()
         return True
 
     @api.model

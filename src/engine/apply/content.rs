@@ -5,9 +5,13 @@ use super::tally::Counted;
 use super::work::{Work, kib};
 use crate::engine::EngineError;
 use crate::engine::batch::Asked;
+use crate::engine::progress::OnItsWay;
 use crate::engine::spool;
 use crate::odoo::{self, Given, OdooError, Wanted};
-use crate::providers::{self, Body, Locator, ProviderError, body::Content};
+use crate::providers::{
+    self, Body, Locator, ProviderError,
+    body::{Content, Sent},
+};
 use crate::tree::{Action, Entry, Fingerprint, HashKind, Hasher, Side};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
@@ -43,6 +47,7 @@ pub struct Fetched<'a> {
     _spooled: Option<spool::Kept>,
     _room: SemaphorePermit<'a>,
     _hand: Option<Counted<'a>>,
+    _way: Option<OnItsWay<'a>>,
 }
 
 impl Work<'_> {
@@ -74,7 +79,7 @@ impl Work<'_> {
     pub async fn body(&self, entry: &Entry) -> Result<Fetched<'_>, Failure> {
         let wanted = wanted(entry)?;
         if wanted.size > self.engine.limits.small {
-            return self.large_body(wanted, mimetype(entry)).await;
+            return self.large_body(wanted, entry).await;
         }
         let room = self.room(wanted.size).await;
         let body = self.small_body(entry).await?;
@@ -83,6 +88,7 @@ impl Work<'_> {
             _spooled: None,
             _room: room,
             _hand: Some(self.hand.one()),
+            _way: None,
         })
     }
 
@@ -112,11 +118,13 @@ impl Work<'_> {
             fingerprint,
             mimetype: mimetype(entry),
             content: Content::Memory(bytes),
+            sent: Sent::default(),
         })
     }
 
-    async fn large_body(&self, wanted: Wanted, mimetype: String) -> Result<Fetched<'_>, Failure> {
+    async fn large_body(&self, wanted: Wanted, entry: &Entry) -> Result<Fetched<'_>, Failure> {
         let room = self.large.acquire().await.expect("never closed");
+        let way = self.engine.progress.begin(&entry.id, wanted.size);
         let spooled = self.engine.spool.open(wanted.size).await;
         let mut spooled = spooled.map_err(EngineError::from)?;
         let mut hasher = self.hasher();
@@ -130,6 +138,7 @@ impl Work<'_> {
                     Some(Ok(part)) => {
                         have += part.len() as u64;
                         hasher.update(&part);
+                        way.fetched(have);
                         spooled.write(&part).await.map_err(EngineError::from)?;
                     }
                     Some(Err(error)) => break Some(error),
@@ -156,14 +165,16 @@ impl Work<'_> {
         let (content, kept) = spooled.finish().await.map_err(EngineError::from)?;
         let body = Body {
             fingerprint,
-            mimetype,
+            mimetype: mimetype(entry),
             content,
+            sent: way.sent(),
         };
         Ok(Fetched {
             body,
             _spooled: kept,
             _room: room,
             _hand: None,
+            _way: Some(way),
         })
     }
 

@@ -1,7 +1,9 @@
 //! A creation whose answer is lost, and what people do before it is repeated; bytes of Odoo's that
 //! are not those of their row.
 
-use crate::engine::{Desk, Engine, Ledger, LedgerError, Limits, Look, MemoryLedger, Spool};
+use crate::engine::{
+    Desk, Engine, Ledger, LedgerError, Limits, Look, MemoryLedger, Progress, Spool,
+};
 use crate::odoo::memory::World as Office;
 use crate::planner::Policy;
 use crate::providers::Provider as _;
@@ -51,6 +53,7 @@ async fn between<T>(
     let (now, minted) = (AtomicI64::new(1_700_000_000_000), AtomicU64::new(1));
     let clock = || now.fetch_add(3_600_000, Ordering::Relaxed);
     let ids = || Uuid::from_u128(u128::from(minted.fetch_add(1, Ordering::Relaxed)));
+    let progress = Progress::default();
     let engine = Engine {
         odoo: &office,
         cloud: &cloud,
@@ -58,6 +61,7 @@ async fn between<T>(
         policy: Policy::default(),
         limits: Limits::default(),
         spool: Spool::Memory,
+        progress: &progress,
         clock: &clock,
         ids: &ids,
     };

@@ -4,7 +4,7 @@ use super::check;
 use super::drive::{Drive, drive};
 use super::people::People;
 use super::plant::{Plant, PlantedLedger, PlantedStore};
-use crate::engine::{Desk, Engine, EngineError, Ledger, Limits, Look, Spool, Turn};
+use crate::engine::{Desk, Engine, EngineError, Ledger, Limits, Look, Progress, Spool, Turn};
 use crate::odoo::memory::World as Office;
 use crate::planner::Policy;
 use crate::providers::Provider as _;
@@ -84,6 +84,7 @@ pub fn run(seed: u64, plant: Option<Plant>, detailed: bool, kept: &dyn Ledger) -
         turn: std::time::Duration::from_secs(3600),
         ..Limits::default()
     };
+    let progress = Progress::default();
     let engine = Engine {
         odoo: &office,
         cloud: &planted,
@@ -91,6 +92,7 @@ pub fn run(seed: u64, plant: Option<Plant>, detailed: bool, kept: &dyn Ledger) -
         policy,
         limits,
         spool: Spool::Memory,
+        progress: &progress,
         clock: &clock,
         ids: &ids,
     };

@@ -5,7 +5,7 @@ use super::rename::{rename_by_link, take_out};
 use super::root::{Place, Root, make_at, sweep};
 use super::write::{Draft, step_aside};
 use super::*;
-use crate::providers::body::Content;
+use crate::providers::body::{Content, Sent};
 use crate::tree::Fingerprint;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -31,6 +31,7 @@ fn body(bytes: &'static [u8]) -> Body {
         fingerprint: Fingerprint::of_bytes(bytes),
         mimetype: "text/plain".into(),
         content: Content::Memory(Bytes::from_static(bytes)),
+        sent: Sent::default(),
     }
 }
 

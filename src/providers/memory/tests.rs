@@ -26,6 +26,7 @@ fn body(bytes: &'static [u8]) -> Body {
         fingerprint: Fingerprint::of_bytes(bytes),
         mimetype: "text/plain".into(),
         content: super::super::body::Content::Memory(Bytes::from_static(bytes)),
+        sent: super::super::body::Sent::default(),
     }
 }
 

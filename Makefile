@@ -1,7 +1,7 @@
 # What can be done here. All but conformance, simulate and names install what they lack (tests/bed/setup.sh).
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench conformance simulate names crash soak mutants servers
+.PHONY: help demo test check bench conformance simulate names rights crash soak mutants servers
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ simulate: ## seeded histories of people and trouble against the engine: make sim
 
 names: ## hostile names through the engine and a strict store: make names NAMES=20000
 	@ATTACHE_NAMES=$(or $(NAMES),1000000) cargo test -q --test suite names:: -- --nocapture
+
+rights: ## random trees, groups and people: what each may do, beside a model: make rights CASES=500 SEED=7
+	@tests/run --rights $(if $(CASES),--cases $(CASES)) $(if $(SEED),--seed $(SEED))
 
 crash: ## kill -9 in each round of people at both ends, then what must hold: make crash ROUNDS=50 SEED=7 STORE=webdav
 	@tests/run --trial crash $(TRIAL)

@@ -217,13 +217,13 @@ class Odoo:
             errors = 1
         return Result(failed, errors, tests, log)
 
-    def shell(self, code: str) -> str:
+    def shell(self, code: str, seconds: float = 120) -> str:
         """Runs Python with `env` in `odoo shell` and returns what it printed. Commit by
         `env.cr.commit()`."""
         python, program, *options = self._base()
         answer = subprocess.run(
             [python, program, "shell", *options, "--no-http", "--log-level=error"],
-            input=code, text=True, capture_output=True, timeout=120, cwd=self.folder,
+            input=code, text=True, capture_output=True, timeout=seconds, cwd=self.folder,
             env=self._env(), **process.as_user(),
         )  # fmt: skip
         if answer.returncode or "Traceback" in answer.stderr:

@@ -1,24 +1,17 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tools import SQL
-
-OF_TEXT = "rule:%/text:%"
-SECURITY_FIELDS = (
-    "kind", "key", "record_model", "record_id", "res_model", "res_id", "trashed_at", "parent_path",
-    "create_uid", "restricted",
-)  # fmt: skip
 
 
 class AttacheFolder(models.Model):
-    """Who sees a folder: whoever may see it and every folder above it.
+    """What people may do with a folder.
 
-    A record's folder, a shortcut to it and a folder that stands for a value are seen by those who
-    can read the record; a manual folder by everybody, or by some people only
-    (`attache_folder_restriction`).
+    Whoever sees it (`attache_folder_visible`) reads it. To change it, or to put something into it,
+    one must also be allowed to change the record at or above it, if there is one, and be an editor
+    of it and of every folder above it (`attache_folder_editors`).
     """
 
-    _inherit = "attache.folder"
+    _inherit = "attache.folder"  # pylint: disable=consider-merging-classes-inherited
 
     def _check_access(self, operation):
         result = super()._check_access(operation)
@@ -46,21 +39,14 @@ class AttacheFolder(models.Model):
     @api.model
     def _search(self, domain, *args, bypass_access=False, **kwargs):
         if not self.env.su and not bypass_access:
-            domain = Domain(domain) & Domain.custom(to_sql=self._visible_sql)
-        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+            domain = Domain(domain)
+            asked = domain
 
-    def _visible(self):
-        """Those of these folders that the user may see."""
-        self.flush_model(SECURITY_FIELDS)
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT id FROM attache_folder AS folder WHERE id IN %s AND %s",
-                tuple(self.ids) or (0,),
-                self._visible_sql(self, "folder", None),
-            )
-        )
-        visible = {row[0] for row in rows}
-        return self.filtered(lambda folder: folder.id in visible or not folder.id)
+            def seen(model, alias, _query):
+                return model._visible_sql(alias, asked)
+
+            domain &= Domain.custom(to_sql=seen)
+        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
 
     def _writable(self):
         """Those of these folders whose record the user may change."""
@@ -72,43 +58,22 @@ class AttacheFolder(models.Model):
                 records = self.env[model].browse(folders.mapped("res_id")).exists()
                 ids = set(records._filtered_access("write").ids)
                 allowed |= folders.filtered(lambda folder, ids=ids: folder.res_id in ids)
-        return allowed.sudo(False)
+        return allowed.sudo(self.env.su)
 
-    @api.model
-    def _visible_sql(self, model, alias, query):
-        """No folder on the path from the root down to this one is forbidden."""
-        self.flush_model(SECURITY_FIELDS)
-        return SQL(
-            """NOT EXISTS (
-                SELECT 1 FROM attache_folder AS step
-                 WHERE step.id = ANY (
-                        string_to_array(rtrim(%s, '/'), '/')::int[])
-                   AND (step.trashed_at IS NOT NULL
-                        OR (step.record_model IS NOT NULL AND NOT %s)
-                        OR (step.key LIKE %s AND NOT EXISTS (
-                            SELECT 1 FROM attache_folder AS inside
-                             WHERE inside.parent_id = step.id AND %s))
-                        OR %s))""",
-            SQL.identifier(alias, "parent_path"),
-            self._readable_record_sql("step"),
-            # Called by what records say in a field: it is seen with one of these records.
-            OF_TEXT,
-            self._readable_record_sql("inside"),
-            self._restricted_sql("step"),
-        )
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            # Before there is anything in it: that alone may show a rule's folder.
+            usual = self.default_get(["parent_id"]).get("parent_id")
+            parents = {vals.get("parent_id", usual) for vals in vals_list}
+            self.browse(filter(None, parents)).check_access("write")
+        return super().create(vals_list)
 
-    def _readable_record_sql(self, alias):
-        """Whether the user can read the record of the folder `alias`."""
-        readable, folder = [], SQL.identifier(alias)
-        for name in self._record_models():
-            Model = self.env.get(name)
-            if Model is None or not Model.has_access("read"):
-                continue
-            query = Model.with_context(active_test=False)._search(Domain.TRUE)
-            readable.append(
-                SQL(
-                    "(%s.record_model = %s AND %s.record_id IN %s)",
-                    folder, name, folder, query.subselect(),
-                )
-            )
-        return SQL("(%s)", SQL(" OR ").join(readable)) if readable else SQL("FALSE")
+    def write(self, vals):
+        if "parent_id" in vals and not self.env.su:
+            self._refuse_automatic()
+            self.check_access("write")
+            # What is below comes along: whoever may not change that does not move it either.
+            below = self.sudo()._below().filtered(lambda folder: not folder.trashed_at)
+            self.browse(below.ids).check_access("write")
+        return super().write(vals)

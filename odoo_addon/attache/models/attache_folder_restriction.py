@@ -94,31 +94,32 @@ class AttacheFolder(models.Model):
     @api.model
     def _restricted_sql(self, alias):
         """Whether `alias` is a folder for some people of whom the user is none."""
-        if not self._any_restricted():
-            return SQL("FALSE")
         self.flush_model(["kind", *RIGHTS])
-        users, groups = self._fields["user_ids"], self._fields["group_ids"]
-        row, group_ids = SQL.identifier(alias), tuple(self.env.user._get_group_ids()) or (0,)
-        lists = [
-            SQL(
-                "(SELECT bool_or(%s IN %s) FROM %s WHERE %s = %s.id)",
-                SQL.identifier(field.column2),
-                mine,
-                SQL.identifier(field.relation),
-                SQL.identifier(field.column1),
-                row,
-            )
-            for field, mine in ((users, (self.env.uid,)), (groups, group_ids))
-        ]
+        listed = self._listed_sql
+        groups = tuple(self.env.user._get_group_ids()) or (0,)
+        deserted = SQL("FALSE")
+        if self.env.user.has_group("attache.group_admin"):
+            nobody = (listed("user_ids", alias), listed("group_ids", alias))
+            deserted = SQL("(NOT %s AND NOT %s)", *nobody)
         return SQL(
-            """(%(closed)s AND %(row)s.create_uid IS DISTINCT FROM %(uid)s
-                AND NOT coalesce(%(users)s OR %(groups)s, %(users)s, %(groups)s, %(admin)s))""",
-            closed=self._closed_sql(alias),
-            row=row,
-            uid=self.env.uid,
-            users=lists[0],
-            groups=lists[1],
-            admin=self.env.user.has_group("attache.group_admin"),
+            """(%s AND %s IS DISTINCT FROM %s AND NOT %s AND NOT %s AND NOT %s)""",
+            self._closed_sql(alias),
+            SQL.identifier(alias, "create_uid"),
+            self.env.uid,
+            listed("user_ids", alias, (self.env.uid,)),
+            listed("group_ids", alias, groups),
+            deserted,
+        )
+
+    def _listed_sql(self, name, alias, among=None):
+        """Whether somebody, or one of `among`, is in the list `name` of the folder `alias`."""
+        field = self._fields[name]
+        return SQL(
+            "EXISTS (SELECT 1 FROM %s AS listed WHERE listed.%s = %s%s)",
+            SQL.identifier(field.relation),
+            SQL.identifier(field.column1),
+            SQL.identifier(alias, "id"),
+            SQL(" AND listed.%s IN %s", SQL.identifier(field.column2), among) if among else SQL(),
         )
 
     @api.model
@@ -140,10 +141,12 @@ class AttacheFolder(models.Model):
 
     def _at_or_below_sql(self, column, condition):
         return SQL(
-            """%s IN (SELECT inner_.id FROM attache_folder AS outer_
-                        JOIN attache_folder AS inner_
-                          ON inner_.parent_path LIKE outer_.parent_path || '%%'
-                       WHERE %s)""",
+            """%s IN (WITH RECURSIVE below_ AS (
+                          SELECT outer_.id FROM attache_folder AS outer_ WHERE %s
+                           UNION
+                          SELECT inner_.id FROM below_ JOIN attache_folder AS inner_
+                              ON inner_.parent_id = below_.id)
+                      SELECT DISTINCT id FROM below_)""",
             column,
             condition,
         )
@@ -152,13 +155,17 @@ class AttacheFolder(models.Model):
     def _any_restricted(self):
         """Whether any folder is for some people only: most databases skip the question. Asked
         each time: a thread that asks while another makes the first one would keep a wrong no."""
+        return self._any_restricted_and()[0]
+
+    @api.model
+    def _any_restricted_and(self, *asked):
+        """The same, with the answers to more that is asked, in one query."""
         if getattr(self.pool, "attache_uninstalled", False):
-            return False  # the table loses its columns one by one
+            return [False, *[()] * len(asked)]  # the table loses its columns one by one
         self.flush_model(["restricted"])
-        [(found,)] = self.env.execute_query(
-            SQL("SELECT EXISTS (SELECT 1 FROM attache_folder WHERE restricted)")
-        )
-        return found
+        restricted = SQL("EXISTS (SELECT 1 FROM attache_folder WHERE restricted)")
+        query = SQL("SELECT %s", SQL(", ").join((restricted, *asked)))
+        return list(self.env.execute_query(query)[0])
 
     def _refuse_end_of_restrictions(self):
         """Without this addon nothing is known of folders: whoever reads a record sees its files."""
@@ -190,7 +197,8 @@ class AttacheFolder(models.Model):
         folder = self.sudo().with_context(active_test=False)
         maker = folder.create_uid.filtered(lambda user: user._is_internal())
         users = folder.user_ids | maker
-        return {"name": folder.name, "users": users.ids, "groups": folder.group_ids.ids}
+        people = {"users": users.ids, "groups": folder.group_ids.ids}
+        return {"name": folder.name, **people, **folder._editors_told()}
 
     def _closed_below(self, restrictions):
         """The folder below this one that is for the people of folders that are gone, from the
@@ -203,24 +211,38 @@ class AttacheFolder(models.Model):
     def _closed_again(self, restriction):
         """The folder in this one for the people of one that is gone: made once, then found."""
         self.ensure_one()
-        users = self.env["res.users"].browse(restriction["users"]).exists()
-        groups = self.env["res.groups"].browse(restriction["groups"]).exists()
+        users, _groups = self._people(restriction)
         for folder in self.with_context(active_test=False).child_ids._closed():
             same = folder.name == restriction["name"] and not folder.trashed_at
             # Whoever made a folder sees it: one that somebody else made beforehand is another.
             ours = folder.create_uid.id == SUPERUSER_ID or folder.create_uid in users
-            if same and ours and (folder.user_ids, folder.group_ids) == (users, groups):
+            if same and ours and folder._for_the_same(restriction):
                 return folder
         # Nor does a new one belong to whoever merges records or restores files.
-        return self.with_user(SUPERUSER_ID).create(
-            {
-                "name": restriction["name"],
-                "parent_id": self.id,
-                "restricted": True,
-                "user_ids": [Command.set(users.ids)],
-                "group_ids": [Command.set(groups.ids)],
-            }
-        ).with_env(self.env)
+        maker = self.with_user(SUPERUSER_ID)
+        return maker.create(maker._restricted_vals(restriction)).with_env(self.env)
+
+    def _people(self, told):
+        """Those of the users and groups that are told who are still there."""
+        users = self.env["res.users"].browse(told.get("users", ())).exists()
+        return users, self.env["res.groups"].browse(told.get("groups", ())).exists()
+
+    def _for_the_same(self, restriction):
+        """Whether this folder is for just the people of one that is gone."""
+        same = (self.user_ids, self.group_ids) == self._people(restriction)
+        return same and self._changed_by_the_same(restriction)
+
+    def _restricted_vals(self, restriction):
+        """What makes a folder in this one for the people of one that is gone."""
+        users, groups = self._people(restriction)
+        return {
+            "name": restriction["name"],
+            "parent_id": self.id,
+            "restricted": True,
+            "user_ids": [Command.set(users.ids)],
+            "group_ids": [Command.set(groups.ids)],
+            **self._editor_vals(restriction),
+        }
 
 
 def _without_denial(vals):

@@ -45,7 +45,14 @@ class AttacheCase(TransactionCase):
         )
 
     def seen(self, user, folders):
-        """Those of the folders that the user sees, by both ways of asking."""
-        found = folders.with_user(user).search([("id", "in", folders.ids)])
-        self.assertEqual(found, folders.with_user(user)._filtered_access("read").sorted())
+        """Those of the folders that the user sees, by every way of asking."""
+        mine = folders.with_user(user)
+        found = mine.search([("id", "in", folders.ids)])
+        self.assertEqual(found, mine._filtered_access("read").sorted())
+        self.assertEqual(found, mine.search([]) & mine)
+        tops = folders.filtered(lambda folder: not folder.parent_id & folders)
+        self.assertEqual(found, mine.search([("id", "child_of", tops.ids)]) & mine)
+        parents = folders.parent_id.ids
+        listed = mine.search(["|", ("parent_id", "in", parents), ("parent_id", "=", False)])
+        self.assertEqual(found, listed & mine)
         return found.with_user(self.env.user)

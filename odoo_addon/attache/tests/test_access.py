@@ -33,9 +33,7 @@ class TestAccess(AttacheCase):
     def test_b85_a_folder_is_seen_when_its_record_is(self):
         self.assertEqual(self.seen(self.clerk, self.all), self.all.sorted())
         self.forbid(self.employee)
-        self.assertEqual(
-            self.seen(self.clerk, self.all), (self.root | self.above | self.rule_folder).sorted()
-        )
+        self.assertEqual(self.seen(self.clerk, self.all), (self.root | self.above).sorted())
 
     def test_b87_a_forbidden_ancestor_hides_all_below(self):
         self.forbid(self.department)
@@ -154,6 +152,145 @@ class TestAccess(AttacheCase):
         with self.assertRaises(AccessError), self.cr.savepoint():
             self.folder(self.root, "Top").with_user(self.clerk).parent_id = self.above
 
+    # -- folders of rules -----------------------------------------------------------------
+
+    def split(self):
+        """A rule's folder with one for a value of a field, in which nothing is yet."""
+        rule = self.folder(self.root, "Tasks", kind="rule")
+        secret = self.env["res.partner"].create({"name": "Value"})
+        of_value = {"kind": "rule", "record_model": "res.partner", "record_id": secret.id}
+        return rule, self.folder(rule, "Value", **of_value)
+
+    def test_b85_a_rules_folder_is_seen_when_something_in_it_is(self):
+        rule, split = self.split()
+        boss = self.user("boss", "attache.group_admin")
+        both = rule | split
+        self.assertFalse(self.seen(self.clerk, both))
+        self.assertEqual(self.seen(boss, both), both.sorted())
+        for put in (
+            lambda: self.record_folder(split, self.employee),
+            lambda: self.folder(
+                split, "S", kind="shortcut", record_model="res.partner", record_id=self.employee.id
+            ),
+            lambda: self.folder(split, "Mine"),
+            lambda: self.folder(split, "Closed", user_ids=[(4, self.clerk.id)]),
+        ):
+            inside = put()
+            self.assertEqual(self.seen(self.clerk, both), both.sorted())
+            inside.sudo()._trash()
+            self.assertFalse(self.seen(self.clerk, both))
+        self.attach(self.employee).attache_folder_id = split
+        self.assertEqual(self.seen(self.clerk, both), both.sorted())
+
+    def test_b85_a_split_folder_does_not_follow_the_record_that_it_is_called_by(self):
+        rule, split = self.split()
+        self.record_folder(split, self.employee)
+        self.forbid(self.env["res.partner"].browse(split.record_id))
+        self.assertEqual(self.seen(self.clerk, rule | split), (rule | split).sorted())
+        self.forbid(self.employee)
+        self.assertFalse(self.seen(self.clerk, rule | split))
+
+    def test_b87_what_is_hidden_opens_no_rules_folder(self):
+        rule, split = self.split()
+        closed = self.folder(split, "Closed", user_ids=[(4, self.clerk.id)])
+        inside = self.record_folder(closed, self.employee)
+        everything = rule | split | closed | inside
+        self.assertEqual(self.seen(self.clerk, everything), everything.sorted())
+        self.assertFalse(self.seen(self.other, everything))
+
+    def test_a_folder_is_deleted_with_a_rules_folder_that_holds_only_what_moves_out(self):
+        self.clerk.group_ids += self.env.ref("base.group_partner_manager")
+        top = self.folder(self.root, "Top")
+        rule = self.folder(top, "Rule", kind="rule")
+        record = self.record_folder(rule, self.clerk.partner_id)
+        self.folder(top, "Gone").sudo()._trash()
+        top.with_user(self.clerk).unlink()
+        self.assertEqual(record.parent_id, self.root)
+        self.assertFalse(rule.exists())
+
+    def test_nobody_opens_a_hidden_folder_by_putting_something_into_it(self):
+        _rule, split = self.split()
+        Folders = self.env["attache.folder"].with_user(self.other)
+        top = self.folder(self.root, "Top").with_user(self.other)
+        file = self.env["ir.attachment"].with_user(self.other)
+        for act in (
+            lambda: Folders.create({"name": "x", "parent_id": split.id}),
+            lambda: Folders.with_context(default_parent_id=split.id).create({"name": "x"}),
+            lambda: top.write({"parent_id": split.id}),
+            lambda: file.create({"name": "x", "raw": b"x", "attache_folder_id": split.id}),
+            lambda: file.create(
+                {"name": "x", "raw": b"x", "res_model": "attache.folder", "res_id": split.id}
+            ),
+        ):
+            with self.assertRaises(AccessError), self.cr.savepoint():
+                act()
+        self.assertFalse(self.seen(self.other, split))
+
+    def test_u17_folders_follow_the_companies_that_are_switched_on(self):
+        home, abroad = self.env.company, self.env["res.company"].create({"name": "Abroad"})
+        self.clerk.company_ids += abroad
+        partners = self.env["res.partner"].create(
+            [{"name": company.name, "company_id": company.id} for company in (home, abroad)]
+        )
+        inner, outer = (self.record_folder(self.root, partner) for partner in partners)
+        both = (inner | outer).with_user(self.clerk)
+        for companies, seen in ((home, inner), (abroad, outer), (home | abroad, both)):
+            mine = both.with_context(allowed_company_ids=companies.ids)
+            self.assertEqual(mine._filtered_access("read"), seen)
+            for domain in ([("id", "in", both.ids)], [], [("id", "child_of", self.root.ids)]):
+                self.assertEqual(mine.search(domain) & both, seen)
+        self.assertEqual(self.seen(self.other, inner | outer), inner)
+
+    # -- the cost -------------------------------------------------------------------------
+
+    def test_b87_searches_cost_the_same_however_many_folders_and_models_there_are(self):
+        def queries(user, domain):
+            folders = self.env["attache.folder"].with_user(user)
+            folders.search(domain)  # what is remembered for long, is
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            folders.search(domain)
+            return self.cr.sql_log_count - before
+
+        domains = ([], [("parent_id", "=", self.root.id)], [("id", "child_of", self.root.id)])
+        before = [queries(self.clerk, domain) for domain in domains]
+        for model in ("res.users", "res.partner.category", "res.country", "res.currency"):
+            for record in self.env[model].search([], limit=40):
+                self.folder(self.record_folder(self.root, record), "Inner")
+        self.assertEqual(before, [queries(self.clerk, domain) for domain in domains])
+
+    # -- groups ---------------------------------------------------------------------------
+
+    def test_b89_nobody_from_outside_sees_folders(self):
+        for xmlid in ("base.group_portal", "base.group_public"):
+            group = self.env.ref(xmlid)
+            user = self.env["res.users"].create(
+                {"name": xmlid, "login": xmlid, "group_ids": [(6, 0, group.ids)]}
+            )
+            folders = self.all.with_user(user)
+            self.assertFalse(folders._filtered_access("read"))
+            for act in (
+                lambda folders=folders: folders.search([]),
+                lambda folders=folders: folders._read_group([], ["kind"], ["__count"]),
+                lambda folders=folders: folders[0].read(["name"]),
+            ):
+                with self.assertRaises(AccessError):
+                    act()
+
+    def test_b87_everything_that_reads_folders_obeys(self):
+        self.forbid(self.department)
+        self.clerk.group_ids += self.env.ref("base.group_allow_export")
+        mine = self.env["attache.folder"].with_user(self.clerk)
+        hidden = self.above | self.rule_folder | self.below | self.scans
+        self.assertFalse(set(hidden.mapped("name")) & {name for _, name in mine.name_search("")})
+        self.assertEqual(mine.search_count([("id", "in", hidden.ids)]), 0)
+        groups = mine._read_group([("id", "in", self.all.ids)], ["kind"], ["__count"])
+        self.assertEqual(groups, [("root", 1)])
+        self.assertFalse(self.root.with_user(self.clerk).child_ids & hidden)
+        for folder in hidden.with_user(self.clerk):
+            with self.assertRaises(AccessError):
+                folder.export_data(["name"])
+
     def test_the_service_user_sees_nothing_by_itself(self):
         sidecar = self.env["attache.service"].sudo()._service_user()
         self.assertFalse(sidecar._is_internal())
@@ -162,8 +299,8 @@ class TestAccess(AttacheCase):
         with self.assertRaises(AccessError):
             self.attach(self.employee).with_user(sidecar).read(["raw"])
 
-    def test_only_administrators_see_rules_logs_and_the_trash(self):
-        for model in ("attache.rule", "attache.log", "attache.trash", "attache.preset"):
+    def test_b89_only_administrators_see_rules_and_logs(self):
+        for model in ("attache.rule", "attache.log", "attache.preset"):
             with self.assertRaises(AccessError):
                 self.env[model].with_user(self.clerk).search([])
         with self.assertRaises(UserError):

@@ -1,14 +1,19 @@
 """How a released file goes out over HTTP."""
 
 import itertools
+import time
 
 import requests
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.http import is_resource_modified, unquote_etag
 
+from odoo import api
 from odoo.http import Stream, request
+from odoo.modules.registry import Registry
 
 from .models.attache_sidecar import CHUNK, FileUnavailable
+
+RECHECK = 30  # seconds between two looks at whether the reader still may
 
 
 class ReleasedStream(Stream):
@@ -34,7 +39,7 @@ class ReleasedStream(Stream):
     @property
     def data(self):
         if self._data is None:
-            self._data = _loud(self._attachment._file_read, self._attachment.store_fname)
+            self._data = loud(self._attachment._file_read, self._attachment.store_fname)
         return self._data
 
     @data.setter
@@ -66,7 +71,7 @@ class ReleasedStream(Stream):
 
     def _pass_through(self, response, byte_range):
         sidecar = self._attachment.env["attache.sidecar"]
-        answer = _loud(sidecar._open, self._attachment, byte_range)
+        answer = loud(sidecar._open, self._attachment, byte_range)
         response.status_code = answer.status_code
         response.content_length = int(answer.headers.get("Content-Length", 0))
         if "Content-Range" in answer.headers:
@@ -74,9 +79,10 @@ class ReleasedStream(Stream):
         if answer.status_code == 200:
             # The first piece before the status: a small file is proved whole by then.
             pieces = sidecar._pieces(self._attachment, answer, self.size)
-            response.response = itertools.chain([_loud(next, pieces)], pieces)
+            pieces = itertools.chain([loud(next, pieces)], pieces)
         else:
-            response.response = _part(answer)
+            pieces = _part(answer)
+        response.response = while_allowed(self._attachment, pieces)
         response.call_on_close(answer.close)
         return response
 
@@ -99,7 +105,31 @@ def _part(answer):
         answer.close()
 
 
-def _loud(function, *args):
+def while_allowed(attachment, pieces):
+    """Passes pieces on for as long as the reader may read the file. Whoever came by a token or to a
+    public file has no right of their own that could end: only the next request is refused."""
+    env = attachment.sudo(False).env
+    if env.uid and not attachment.sudo(False).has_access("read"):
+        return pieces
+    where = (env.cr.dbname, env.uid, dict(env.context), attachment.id)
+    return _rechecked(where, pieces)
+
+
+def _rechecked(where, pieces):
+    database, uid, context, file = where
+    checked = time.monotonic()
+    for piece in pieces:
+        if time.monotonic() - checked >= RECHECK:
+            with Registry(database).cursor(readonly=True) as cr:
+                found = api.Environment(cr, uid, context)["ir.attachment"].browse(file).exists()
+                if not found.has_access("read"):
+                    raise ConnectionError("the reader's right to this file has ended")
+            checked = time.monotonic()
+        yield piece
+
+
+def loud(function, *args):
+    """Calls a function; where bytes cannot be had, the answer over HTTP is 503 with the reason."""
     try:
         return function(*args)
     except FileUnavailable as error:

@@ -16,6 +16,7 @@ import uuid
 import zlib
 
 import requests
+from bed import process
 
 JSON = dict[str, object]
 
@@ -201,16 +202,29 @@ class Files:
         self.asked: list[tuple[str, str | None]] = []
         self.nudges: list[JSON] = []
         self.tokens: list[JSON] = []
-        handler = type("Handler", (_Handler,), {"files": self})
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._listen(process.free_port())
 
     def __enter__(self) -> "Files":
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._serve()
         return self
 
     def __exit__(self, *_) -> None:
         self.stop()
+
+    def _listen(self, port: int) -> None:
+        handler = type("Handler", (_Handler,), {"files": self})
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self._server.daemon_threads = True
+
+    def _serve(self) -> None:
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        ).start()
+
+    def start(self) -> None:
+        """Listens again where it did before `stop`."""
+        self._listen(self._server.server_port)
+        self._serve()
 
     def stop(self) -> None:
         with contextlib.suppress(OSError):

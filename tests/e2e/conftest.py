@@ -8,6 +8,8 @@ import pytest
 from addon_bed import Files, Service
 from bed import Apache, Odoo, process, template
 from bed.odoo import ADDONS
+from files_bed import archive, desk, page  # noqa: F401
+from flows_bed import flows  # noqa: F401
 from office import Office
 from plain_bed import attache, key, people, plain_odoo  # noqa: F401
 
@@ -124,7 +126,7 @@ def office(odoo_template):
     database = odoo_template.copy()
     with Odoo(database) as odoo, process.scratch("office") as folder:
         office = Office(odoo, folder)
-        with office.sidecar():
+        with office.sidecar() as office.serving:
             yield office
     database.drop()
 

@@ -23,7 +23,10 @@ SOON = 60
 
 
 class Office:
-    """Odoo, and a sidecar that keeps it in step with the folder `store`."""
+    """Odoo, and a sidecar (`serving`, once it is started) that keeps it in step with the folder
+    `store`."""
+
+    serving: Sidecar
 
     def __init__(self, odoo: Odoo, folder: Path):
         self.odoo, self.folder = odoo, folder

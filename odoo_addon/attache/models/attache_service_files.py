@@ -80,6 +80,7 @@ class AttacheService(models.AbstractModel):
             "file_size": min(item["size"], INT32_MAX),
             "attache_size": item["size"],
             "checksum": item["sha1"],
+            "index_content": False,  # Odoo finds no file by words that it had before
         }
 
     def _mimetype(self, item):
@@ -127,7 +128,7 @@ class AttacheService(models.AbstractModel):
             old.append(file.store_fname)
             mimetype = self._mimetype({"name": file.name, **item})
             vals = {**self._content_vals(item), "db_datas": False, "mimetype": mimetype}
-            file._attache_write(vals)
+            file._attache_write_cloud(vals)
 
         outcomes = self._each(items, act, lambda row, item: row["sha1"] != item["expect"])
         self._let_go(old)
@@ -167,6 +168,7 @@ class AttacheService(models.AbstractModel):
         )
         files = self.env["ir.attachment"].browse(row[0] for row in rows)
         files.invalidate_recordset(["store_fname", "attache_size", "db_datas", "raw", "datas"])
+        files._attache_tell()
 
     def _let_go(self, store_names):
         """Lets Odoo's cleaner remove what no row names any more. Written first: the cleaner then

@@ -114,6 +114,22 @@ class IrAttachment(models.Model):
             Domain(super()._get_storage_domain()) & Domain("store_fname", "not =like", f"{SCHEME}%")
         )
 
+    def _attache_write_cloud(self, vals):
+        """Writes that this file has other bytes, in the cloud. What other apps compute of them and
+        store, such as the form fields of a PDF, stays what it was: Odoo would compute it within
+        this call, for which the sidecar waits, and which may not ask it for the bytes."""
+        told = [
+            field
+            for name in ("raw", "datas")
+            for field in self.pool.get_dependent_fields(self._fields[name])
+            if field.store and field.compute
+        ]
+        before = {field: self.env.records_to_compute(field) for field in told}
+        self._attache_write(vals)
+        for field in told:
+            due = self.env.records_to_compute(field) - before[field]
+            self.env.remove_to_compute(field, due)
+
     # -- copies ---------------------------------------------------------------------------
 
     def copy_data(self, default=None):

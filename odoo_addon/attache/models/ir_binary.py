@@ -13,3 +13,10 @@ class IrBinary(models.AbstractModel):
         if record._name == "ir.attachment":
             record._attache_refuse_reader()
         return record
+
+    def _record_to_stream(self, record, field_name):
+        """Other models show a file's bytes as their own (documents of products). Odoo answers what
+        they may not read with a placeholder or as not found: these are there, and cannot be had."""
+        from ..released_stream import loud
+
+        return loud(super()._record_to_stream, record, field_name)

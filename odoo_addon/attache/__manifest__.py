@@ -1,7 +1,7 @@
 {
     "name": "Attaché",
     "summary": "Keeps attachments in folders made by rules, in two-way sync with clouds",
-    "version": "19.0.1.2.1",
+    "version": "19.0.1.3.0",
     "category": "Productivity",
     "license": "LGPL-3",
     "author": "Attaché contributors",
@@ -21,9 +21,15 @@
         "views/attache_folder.xml",
         "views/attache_trash.xml",
         "views/attache_log.xml",
+        "views/attache_operation.xml",
+        "views/attache_file_report.xml",
         "views/menus.xml",
+        "views/attache_files.xml",
     ],
-    "assets": {"web.assets_backend": ["attache/static/src/**/*"]},
+    "assets": {
+        "web.assets_backend": ["attache/static/src/**/*"],
+        "web.assets_unit_tests": ["attache/static/tests/**/*"],
+    },
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }

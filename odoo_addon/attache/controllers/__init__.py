@@ -1,1 +1,1 @@
-from . import bytes, rules
+from . import bytes, rules, upload, zip

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
+PARAMETER = "attache.log_days"
 KEPT_DAYS = 180
+FAILED = ("waiting", "stuck")  # how outcomes begin that are no success
 
 
 class AttacheLog(models.Model):
@@ -28,9 +31,21 @@ class AttacheLog(models.Model):
     )
     reason = fields.Char(readonly=True)
     outcome = fields.Char(readonly=True)
+    failed = fields.Boolean(compute="_compute_failed", search="_search_failed")
     detail = fields.Text(readonly=True)
 
     _uuid_unique = models.Constraint("UNIQUE (uuid)", "This line is here already.")
+
+    @api.depends("outcome")
+    def _compute_failed(self):
+        for line in self:
+            line.failed = (line.outcome or "").startswith(FAILED)
+
+    def _search_failed(self, operator, value):
+        if operator not in ("in", "not in"):
+            return NotImplemented
+        failed = Domain.OR([("outcome", "=like", f"{word}%")] for word in FAILED)
+        return failed if (operator == "in") == (True in value) else ~failed
 
     @api.model
     def _append(self, rows):
@@ -60,7 +75,8 @@ class AttacheLog(models.Model):
 
     @api.autovacuum
     def _gc_log(self):
-        limit = fields.Datetime.subtract(fields.Datetime.now(), days=KEPT_DAYS)
+        days = int(self.env["ir.config_parameter"].sudo().get_param(PARAMETER, KEPT_DAYS))
+        limit = fields.Datetime.subtract(fields.Datetime.now(), days=days)
         self.search([("at", "<", limit)], limit=10_000).unlink()
 
 

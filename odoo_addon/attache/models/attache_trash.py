@@ -22,6 +22,13 @@ class AttacheTrash(models.Model):
     res_model = fields.Char("Model", readonly=True)
     res_id = fields.Many2oneReference("Record", model_field="res_model", readonly=True)
     messages = fields.Json(readonly=True)
+    replaced_id = fields.Many2one(
+        "ir.attachment",
+        "Earlier content of",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
     restrictions = fields.Json(
         readonly=True, help="Folders for some people only that it lay in and that are gone."
     )

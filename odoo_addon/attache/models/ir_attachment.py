@@ -1,3 +1,5 @@
+import base64
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -10,6 +12,7 @@ from .attache_folder import without_defaults
 # Set by the sidecar alone.
 NEVER_BY_HAND = ("attache_key", "attache_size", "attache_web_url", "attache_left_messages")
 AUDITED = ("application/pdf", "application/xml", "text/xml")
+CONTENT = {"raw", "datas"}
 TOLD = {"name", "raw", "datas", "res_model", "res_id", "attache_folder_id", "type", "url"}
 
 
@@ -52,6 +55,8 @@ class IrAttachment(models.Model):
         moves = vals.keys() & {"res_model", "res_id", "attache_folder_id"}
         holders = {file: (file.res_model, file.res_id) for file in self.sudo()} if moves else {}
         clouds = self._attache_clouds() if moves else {}
+        if vals.keys() & CONTENT and not self.env.context.get("attache_sidecar"):
+            self.sudo()._attache_keep_other(vals)
         result = super().write(vals)
         if moves:
             moved = self.sudo().filtered(lambda f: holders[f] != (f.res_model, f.res_id))
@@ -170,9 +175,9 @@ class IrAttachment(models.Model):
     # -- trash ----------------------------------------------------------------------------
 
     def _attache_trash(self, reason):
-        """Hides files and keeps their bytes until the trash is emptied."""
+        """Hides files and keeps their bytes until the trash is emptied. Answers the rows there."""
         if not self:
-            return
+            return self.env["attache.trash"]
         messages = self._attache_leave_messages()
         self._attache_leave_main()
         rows = self.env["attache.trash"].create(
@@ -193,6 +198,7 @@ class IrAttachment(models.Model):
             row.attachment_id._attache_write(
                 {"res_model": row._name, "res_id": row.id, "attache_folder_id": False}
             )
+        return rows
 
     def _attache_refuse_audited(self):
         """Accounting's restricted audit trail holds for the trash, for new content and for moves
@@ -239,9 +245,22 @@ class IrAttachment(models.Model):
         for file, copy in zip(local, kept, strict=True):
             trash = self.env["attache.trash"].browse(copy.res_id)
             trash.folder_id = file.attache_folder_id
+            if reason == "replaced":
+                trash.replaced_id = file
             if reason == "odoo":
                 trash.messages = file._attache_messages() or False
         return kept
+
+    def _attache_keep_other(self, vals):
+        """Before somebody writes content: copies of what it replaces, unless that is the same."""
+        raw = vals.get("raw")
+        if raw is None:
+            raw = base64.b64decode(vals.get("datas") or b"")
+        raw = raw.encode() if isinstance(raw, str) else raw or b""
+        checksum = self._compute_checksum(raw)
+        self.filtered(lambda file: file.file_size and file.checksum != checksum)._attache_keep(
+            "replaced"
+        )
 
     def _attache_messages(self):
         """Ids of the messages that show this file, or would if it were for everybody."""

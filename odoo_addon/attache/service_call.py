@@ -5,6 +5,8 @@ import functools
 from odoo.exceptions import AccessError
 from odoo.http import request
 
+from .context_mark import OURS
+
 INT32 = 2**31
 
 
@@ -17,7 +19,7 @@ def service_call(writes=False):
         def call(self, *args, **kwargs):
             if not self.env.user.has_group("attache.group_sidecar"):
                 raise AccessError(self.env._("Only the service user of the sidecar may call this."))
-            service = self.sudo().with_context(attache_sidecar=True, mail_create_nosubscribe=True)
+            service = self.sudo().with_context(attache_sidecar=OURS, mail_create_nosubscribe=True)
             if writes:
                 self.env.cr.execute("SELECT set_config('attache.origin', 'sidecar', true)")
             return _for_wire(method(service, *args, **kwargs))

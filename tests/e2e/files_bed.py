@@ -197,7 +197,7 @@ class Page(Browser):
 
     def button(self, text: str) -> None:
         """Presses the button with this text in the topmost dialog."""
-        self.press_on(".modal:not(.o_inactive_modal) .modal-footer button", text)
+        self.press_on(".modal:not(.o_inactive_modal) .modal-footer button:not(:disabled)", text)
 
     def name(self, text: str) -> None:
         """Answers the question for a name."""

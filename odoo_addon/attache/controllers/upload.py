@@ -1,5 +1,6 @@
 """Files that people put into a folder."""
 
+import filecmp
 import hashlib
 import os
 import tempfile
@@ -11,7 +12,8 @@ from odoo.http import request
 CHUNK = 256 * 1024
 IN_MEMORY = 16 * 1024 * 1024
 PARAMETER = "attache.max_upload_mib"
-MAX_MIB = 10 * 1024
+MAX_MIB = 2047
+MOST = 2**31 - 1  # bytes: what Odoo can count of its own files
 
 
 class Upload(http.Controller):
@@ -56,6 +58,8 @@ def _create(folder, name, stream):
     vals = {"name": name or request.env._("Unnamed"), "attache_folder_id": folder.id}
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
+    if size > MOST:
+        raise UserError(request.env._("Files of 2 GiB and more come by the store, not by Odoo."))
     if size <= IN_MEMORY or files._storage() != "file":
         return files.create({**vals, "raw": stream.read()})
     # Large ones never stand in memory: Odoo makes the row as of a small file, and then it names
@@ -85,8 +89,13 @@ def _store(files, stream):
         files._mark_for_gc(fname)
         path = files._full_path(fname)
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        if not os.path.exists(path):
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
+        elif filecmp.cmp(temporary, path, shallow=False):
+            os.unlink(temporary)
+        else:  # as Odoo itself refuses it
+            raise UserError(request.env._("Another file has the same checksum: it is kept."))
     except BaseException:
         if os.path.exists(temporary):
             os.unlink(temporary)
@@ -94,6 +103,6 @@ def _store(files, stream):
     return {
         "store_fname": fname,
         "checksum": checksum,
-        "file_size": min(size, 2**31 - 1),
+        "file_size": size,
         "db_datas": False,
     }

@@ -43,7 +43,10 @@ class AttacheFileReport(models.Model):
                            ELSE coalesce(file.file_size, 0) / 1048576.0 END AS here
                  FROM ir_attachment AS file
                  JOIN attache_folder AS folder ON folder.id = file.attache_folder_id
-                WHERE file.type = 'binary'""",
+                WHERE file.type = 'binary' AND NOT %(closed)s""",
+            closed=self.env["attache.folder"]._restricted_files_sql(
+                SQL("file.attache_folder_id")
+            ),
             state=files._attache_state_sql("file"),
             scheme="attache://%",
         )

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
+from ..context_mark import OURS
+
 # Set by rules and by the sidecar alone; people set these two of manual folders only.
 NEVER_BY_HAND = {
     "kind", "key", "rule_id", "record_model", "record_id", "own_connection_id", "connection_id",
@@ -174,6 +176,7 @@ class AttacheFolder(models.Model):
 
     def unlink(self):
         """A folder that goes takes its files to the trash; other records' folders stay."""
+        self._refuse_automatic()  # here too: a context can keep the check above from being asked
         self.check_access("unlink")
         # Before anything moves out of a rule's folder: an empty one is seen by few.
         mine = self.browse(self.sudo()._below().ids)._filtered_access("unlink")
@@ -198,7 +201,7 @@ class AttacheFolder(models.Model):
 
     def _files(self):
         """The files directly in these folders."""
-        files = self.env["ir.attachment"].with_context(attache_closed=True)
+        files = self.env["ir.attachment"].with_context(attache_closed=OURS)
         return files.search([("attache_folder_id", "in", self.ids)])
 
     def _rescue(self):

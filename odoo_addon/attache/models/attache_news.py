@@ -39,17 +39,17 @@ class AttacheNews(models.Model):
             return
         data = self.env.cr.precommit.data
         if PENDING not in data:
-            data[PENDING] = (set(), set())
+            data[PENDING] = {}
             self.env.cr.precommit.add(self._send)
-        data[PENDING][0].update(folders)
-        data[PENDING][1].update(files)
+        for folder in folders:
+            data[PENDING].setdefault(folder, set()).update(files)
 
     def _send(self):
-        folders, files = self.env.cr.precommit.data.pop(PENDING, ((), ()))
+        told = self.env.cr.precommit.data.pop(PENDING, {})
         since = fields.Datetime.subtract(fields.Datetime.now(), days=WATCHED_DAYS)
-        watched = self.sudo().search([("folder_id", "in", list(folders)), ("at", ">", since)])
+        watched = self.sudo().search([("folder_id", "in", list(told)), ("at", ">", since)])
         for folder in watched.folder_id:
-            news = {"folders": [folder.id], "files": sorted(files)[:1000]}
+            news = {"folders": [folder.id], "files": sorted(told[folder.id])[:1000]}
             self.env["bus.bus"]._sendone(folder, "attache/news", news)
 
     @api.autovacuum

@@ -11,6 +11,8 @@ import requests
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ..context_mark import is_ours
+
 _logger = logging.getLogger(__name__)
 
 FILE_LIFE, ADMIN_LIFE = 120, 60  # seconds, the longest that the sidecar accepts
@@ -79,7 +81,7 @@ class AttacheSidecar(models.AbstractModel):
         Raises FileUnavailable with the reason for anything else. The caller closes it.
         """
         attachment.ensure_one()
-        if self.env.context.get("attache_sidecar"):
+        if is_ours(self.env, "attache_sidecar"):
             # The sidecar waits for this very call: it must not wait for the sidecar.
             raise self._unavailable(attachment, self.env._("The sidecar reads its own files."))
         token = self._token(
@@ -167,7 +169,7 @@ class AttacheSidecar(models.AbstractModel):
         writes.
         """
         data = self.env.cr.postcommit.data
-        if self.env.context.get("attache_sidecar") or data.get("attache.nudge"):
+        if is_ours(self.env, "attache_sidecar") or data.get("attache.nudge"):
             return
         data["attache.nudge"] = True
         url, secret = self._parameter("sidecar_url"), self._parameter("secret")

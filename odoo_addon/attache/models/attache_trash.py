@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..context_mark import OURS
+from .attache_folder import without_defaults
+
 PARAMETER = "attache.trash_days"
 KEPT_DAYS = 30
 
@@ -19,6 +22,8 @@ class AttacheTrash(models.Model):
         "ir.attachment", "File", required=True, readonly=True, index=True, ondelete="cascade"
     )
     folder_id = fields.Many2one("attache.folder", readonly=True, index=True, ondelete="set null")
+    # Whose trash has the bytes of a released file.
+    connection_id = fields.Many2one("attache.connection", readonly=True, ondelete="set null")
     res_model = fields.Char("Model", readonly=True)
     res_id = fields.Many2oneReference("Record", model_field="res_model", readonly=True)
     messages = fields.Json(readonly=True)
@@ -41,9 +46,21 @@ class AttacheTrash(models.Model):
         readonly=True,
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super(AttacheTrash, without_defaults(self, *self._fields)).create(vals_list)
+
     def action_restore(self):
-        """Back to where the file was; where that is gone, as near as there is."""
+        """Back to where the file was; where that is gone, as near as there is. Whoever may not
+        change what is there puts nothing back either."""
         self.check_access("unlink")
+        if not self.env.user.has_group("attache.group_admin"):
+            for trash in self.sudo():
+                home, _restrictions = trash._home()
+                record = self.env.get(trash.res_model) if not home else None
+                place = home.sudo(False) if home else record and record.browse(trash.res_id)
+                if place:
+                    place.exists().check_access("write")
         self.sudo()._restore()
 
     def _restore(self):
@@ -68,6 +85,7 @@ class AttacheTrash(models.Model):
                         trash.name,
                     )
                 )
+            trash._refuse_elsewhere(folder)
             folder = folder._closed_below(restrictions)
             model, res_id = trash._holder_in(folder)
             vals = {"res_model": model, "res_id": res_id, "attache_folder_id": folder.id}
@@ -79,6 +97,20 @@ class AttacheTrash(models.Model):
             file._attache_settle_messages()
         super().unlink()
         self.env["attache.sidecar"]._nudge()
+
+    def _refuse_elsewhere(self, folder):
+        """The bytes of a released file lie in the trash of its connection's store, which gives them
+        back to its own folders only."""
+        mine = self.connection_id
+        if mine and mine != folder.connection_id and self.attachment_id._attache_is_released():
+            raise UserError(
+                self.env._(
+                    "The bytes of %(name)s are in the trash of the connection %(connection)s, and "
+                    "its folder is no longer there: take them out of that trash.",
+                    name=self.name,
+                    connection=mine.name,
+                )
+            )
 
     def _holder_in(self, folder):
         """What the file is attached to again, (model, id), when it goes back to this folder, if
@@ -124,7 +156,7 @@ class AttacheTrash(models.Model):
 
     def _forget(self):
         """Deletes the files for good: Odoo deletes a row's attachments with it."""
-        super(AttacheTrash, self.with_context(attache_for_good=True)).unlink()
+        super(AttacheTrash, self.with_context(attache_for_good=OURS)).unlink()
 
     @api.autovacuum
     def _gc_trash(self):

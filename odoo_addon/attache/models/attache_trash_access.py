@@ -7,16 +7,17 @@ from odoo.tools import SQL
 class AttacheTrash(models.Model):
     """Who sees what lies in the trash: administrators of Attaché all of it, everybody else what
     they deleted themselves, as long as they may still see where it lay. Earlier contents of a file
-    are for those who may read the file."""
+    are for those who may read the file and see the folder in which it had them."""
 
     _inherit = "attache.trash"  # pylint: disable=consider-merging-classes-inherited
 
     def _check_access(self, operation):
         result = super()._check_access(operation)
-        if self.env.user.has_group("attache.group_admin"):
-            return result
         remaining = self - result[0] if result else self
-        allowed = remaining._own() if operation in ("read", "unlink") else remaining.browse()
+        if self.env.user.has_group("attache.group_admin"):
+            allowed = remaining._not_closed()
+        else:
+            allowed = remaining._own() if operation in ("read", "unlink") else remaining.browse()
         if operation == "read":
             allowed |= remaining._of_readable_files()
         forbidden = remaining - allowed
@@ -31,8 +32,9 @@ class AttacheTrash(models.Model):
     @api.model
     def _search(self, domain, *args, bypass_access=False, **kwargs):
         if not self.env.su and not bypass_access:
-            if not self.env.user.has_group("attache.group_admin"):
-                domain = Domain(domain) & self._own_domain()
+            admin = self.env.user.has_group("attache.group_admin")
+            mine = self._not_closed_domain() if admin else self._own_domain()
+            domain = Domain(domain) & mine
         return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
 
     def _own(self):
@@ -40,9 +42,31 @@ class AttacheTrash(models.Model):
         return self & found.sudo(self.env.su)
 
     def _of_readable_files(self):
-        rows = self.sudo().filtered("replaced_id")
+        rows = self.sudo().filtered(lambda row: row.replaced_id and row.reason == "replaced")
         files = rows.replaced_id.sudo(False).exists()._filtered_access("read")
-        return rows.filtered(lambda row: row.replaced_id.sudo(False) in files).sudo(self.env.su)
+        rows = rows.filtered(lambda row: row.replaced_id.sudo(False) in files)
+        folders = self.env["attache.folder"].sudo(False)._search(Domain.TRUE)
+        nowhere = Domain("folder_id", "=", False) & Domain("restrictions", "=", False)
+        there = Domain("folder_id", "in", folders) | nowhere
+        return (rows & rows.search(Domain("id", "in", rows.ids) & there)).sudo(self.env.su)
+
+    def _not_closed(self):
+        found = self.sudo().search(
+            Domain("id", "in", self.ids) & self.sudo(False)._not_closed_domain()
+        )
+        return self & found.sudo(self.env.su)
+
+    @api.model
+    def _not_closed_domain(self):
+        """Earlier contents of files that are for other people only are not for administrators
+        either."""
+        folders = self.env["attache.folder"].sudo(False)
+
+        def shut(_model, alias, _query):
+            return folders._restricted_files_sql(SQL.identifier(alias, "folder_id"))
+
+        closed = Domain.custom(to_sql=shut) | Domain("restrictions", "!=", False)
+        return Domain("reason", "!=", "replaced") | ~closed
 
     @api.model
     def _own_domain(self):

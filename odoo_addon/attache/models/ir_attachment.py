@@ -1,12 +1,13 @@
 import base64
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.base.models.ir_attachment import IrAttachment as BaseAttachment
 from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
+from ..context_mark import is_ours
 from .attache_folder import without_defaults
 
 # Set by the sidecar alone.
@@ -55,7 +56,7 @@ class IrAttachment(models.Model):
         moves = vals.keys() & {"res_model", "res_id", "attache_folder_id"}
         holders = {file: (file.res_model, file.res_id) for file in self.sudo()} if moves else {}
         clouds = self._attache_clouds() if moves else {}
-        if vals.keys() & CONTENT and not self.env.context.get("attache_sidecar"):
+        if vals.keys() & CONTENT and not is_ours(self.env, "attache_sidecar"):
             self.sudo()._attache_keep_other(vals)
         result = super().write(vals)
         if moves:
@@ -186,6 +187,7 @@ class IrAttachment(models.Model):
                     "name": file.name,
                     "attachment_id": file.id,
                     "folder_id": file.attache_folder_id.id,
+                    "connection_id": file.attache_folder_id.connection_id.id,
                     "res_model": file.res_model,
                     "res_id": file.res_id,
                     "messages": messages.get(file.id),
@@ -217,6 +219,7 @@ class IrAttachment(models.Model):
     def _attache_keep(self, reason):
         """Copies of these rows in the trash, for bytes that only Odoo has. The bytes on disk are
         shared, not copied."""
+        self = self.with_context(bin_size=False, bin_size_db_datas=False)
         local = self.filtered(
             lambda file: (
                 file.attache_folder_id
@@ -253,14 +256,15 @@ class IrAttachment(models.Model):
 
     def _attache_keep_other(self, vals):
         """Before somebody writes content: copies of what it replaces, unless that is the same."""
-        raw = vals.get("raw")
-        if raw is None:
-            raw = base64.b64decode(vals.get("datas") or b"")
-        raw = raw.encode() if isinstance(raw, str) else raw or b""
-        checksum = self._compute_checksum(raw)
-        self.filtered(lambda file: file.file_size and file.checksum != checksum)._attache_keep(
-            "replaced"
-        )
+        contents = []
+        if "raw" in vals:
+            raw = vals["raw"] or b""
+            contents.append(raw.encode() if isinstance(raw, str) else raw)
+        if "datas" in vals:
+            contents.append(base64.b64decode(vals["datas"] or b""))
+        same = {self._compute_checksum(content) for content in contents}
+        other = self.filtered(lambda file: file.file_size and same != {file.checksum})
+        other._attache_keep("replaced")
 
     def _attache_messages(self):
         """Ids of the messages that show this file, or would if it were for everybody."""
@@ -268,9 +272,9 @@ class IrAttachment(models.Model):
         return sorted({*shown.ids, *(self.attache_left_messages or [])})
 
     def unlink(self):
-        context = self.env.context
         inside = self.sudo().filtered("attache_folder_id")
-        if inside and not context.get("attache_for_good") and MODULE_UNINSTALL_FLAG not in context:
+        uninstalls = MODULE_UNINSTALL_FLAG in self.env.context and self.env.uid == SUPERUSER_ID
+        if inside and not uninstalls and not is_ours(self.env, "attache_for_good"):
             self.check_access("unlink")
             inside._attache_keep("odoo")
         if inside:

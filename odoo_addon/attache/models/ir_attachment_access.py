@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
+from ..context_mark import is_ours
+
 IS = ("=", "in")
 
 
@@ -72,8 +74,7 @@ class IrAttachment(models.Model):
     def _attache_visitor(self):
         """Whether this searches with all rights for a person from outside. Pages of the portal
         list a record's files that way, and they ask for no file's own rights."""
-        context = self.env.context
-        ours = context.get("attache_sidecar") or context.get("attache_closed")
+        ours = is_ours(self.env, "attache_sidecar") or is_ours(self.env, "attache_closed")
         return not ours and bool(self.env.uid) and self.env.user.share
 
     def _attache_shown_sql(self, model, alias, query):

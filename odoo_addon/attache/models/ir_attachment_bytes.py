@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, human_size
 
+from ..context_mark import OURS, is_ours
 from .attache_sidecar import CHUNK
 
 SCHEME = "attache://"
@@ -65,7 +66,7 @@ class IrAttachment(models.Model):
         if len(self) == 1 and self.sudo().store_fname == fname:
             return self.sudo()
         file = self.sudo().with_context(
-            attache_trash=True, attache_closed=True, skip_res_field_check=True
+            attache_trash=True, attache_closed=OURS, skip_res_field_check=True
         )
         file = file.search([("store_fname", "=", fname)], limit=1)
         if not file:
@@ -191,7 +192,7 @@ class IrAttachment(models.Model):
     def _attache_clouds(self):
         """{file: its connection} of those whose bytes are in the cloud only. The sidecar moves
         nothing to another connection, and could not be asked for bytes by itself."""
-        if self.env.context.get("attache_sidecar"):
+        if is_ours(self.env, "attache_sidecar"):
             return {}
         released = self.sudo().filtered(lambda file: file._attache_is_released())
         return {file: file.attache_folder_id.connection_id for file in released}

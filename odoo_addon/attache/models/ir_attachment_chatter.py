@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import AccessError, UserError
 
+from ..context_mark import OURS
+
 
 class IrAttachment(models.Model):
     """Files that come by the chatter may name the folder they are for."""
@@ -21,5 +23,5 @@ class IrAttachment(models.Model):
             with self.env.cr.savepoint():
                 self.sudo(False).write({"attache_folder_id": folder})
         except UserError as error:
-            self.with_context(attache_for_good=True).unlink()
+            self.with_context(attache_for_good=OURS).unlink()
             raise AccessError(error.args[0]) from error

@@ -38,6 +38,5 @@ class IrAttachment(models.Model):
         return super().unlink()
 
     def _attache_tell(self):
-        inside = self.sudo().filtered("attache_folder_id")
-        if inside:
-            self.env["attache.news"]._tell(inside.attache_folder_id.ids, inside.ids)
+        for folder, files in self.sudo().grouped("attache_folder_id").items():
+            self.env["attache.news"]._tell(folder.ids, files.ids)

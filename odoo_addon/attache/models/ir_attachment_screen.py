@@ -1,6 +1,9 @@
+import os
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.tools import SQL
 
 from odoo.addons.mail.tools.discuss import Store
 
@@ -63,9 +66,8 @@ class IrAttachment(models.Model):
         """Puts files among one's own starred ones, or takes them out."""
         files = self.browse(ids)
         files.check_access("read")
-        command = Command.link if starred else Command.unlink
         # A star is the reader's own: nothing of the file changes, and nobody is told.
-        files._attache_write({"attache_starred_user_ids": [command(self.env.uid)]})
+        files._attache_star(self._fields["attache_starred_user_ids"], starred)
         return True
 
     @api.model
@@ -126,6 +128,12 @@ class IrAttachment(models.Model):
     def _delete_and_notify(self, message=None):
         """What people delete in the chatter goes to the trash as well, released or not."""
         inside = self.filtered(lambda file: file.attache_folder_id)
+        # Odoo comes here with all rights when an author takes files out of a message, whoever's
+        # they are.
+        others = inside.sudo().filtered(lambda file: file.create_uid != self.env.user)
+        others.sudo(False).check_access("unlink")
+        if kept := inside.sudo(False)._attache_kept():
+            raise kept._attache_not_an_editor()
         if inside:
             if message:
                 message.sudo().write({})  # so that its date moves, as Odoo does it
@@ -140,7 +148,6 @@ class IrAttachment(models.Model):
         """Contents that a file had before and that are still kept, the newest first."""
         file = self.browse(file_id)
         file.check_access("read")
-        kept = self.env["attache.trash"].sudo().search([("replaced_id", "=", file.id)])
         return [
             {
                 "id": row.attachment_id.id,
@@ -151,22 +158,35 @@ class IrAttachment(models.Model):
                 "bytes": row.attachment_id._attache_bytes(),
                 "reason": row.reason,
             }
-            for row in kept
+            for row in file._attache_versions()
         ]
+
+    def _attache_versions(self):
+        """Where the contents lie that this file had before, of those that the reader may see."""
+        if not self.env.user._is_internal():
+            return self.env["attache.trash"].sudo()
+        rows = self.env["attache.trash"].sudo()
+        rows = rows.search([("replaced_id", "=", self.id), ("reason", "=", "replaced")])
+        return rows.sudo(False)._filtered_access("read").sudo()
 
     @api.model
     def restore_version(self, file_id, version_id):
-        """Gives a file a content again that it had before. The present one is kept in its turn."""
+        """Gives a file a content again that it had before. The present one is kept in its turn; of
+        a released file the store keeps it."""
         file = self.browse(file_id)
         file.check_access("write")
-        kept = self.env["attache.trash"].sudo().search(
-            [("replaced_id", "=", file.id), ("attachment_id", "=", version_id)], limit=1
-        )
-        if not kept:
+        rows = file._attache_versions()
+        version = rows.attachment_id.filtered(lambda row: row.id == version_id)
+        # Not from under the vacuum that lets an old one go.
+        self.env.cr.execute("LOCK TABLE ir_attachment IN ROW EXCLUSIVE MODE")
+        ids = tuple(version.ids) or (0,)
+        self.env.cr.execute("SELECT id FROM ir_attachment WHERE id IN %s FOR UPDATE", [ids])
+        version = version.with_context(bin_size=False, bin_size_db_datas=False)
+        fname = version.store_fname
+        if not version or (fname and not os.path.isfile(version._full_path(fname))):
             raise UserError(self.env._("This version of %s is not kept any more.", file.name))
         file.sudo()._attache_refuse_audited()
         file.sudo()._attache_keep("replaced")
-        version = kept.attachment_id
         file._attache_write(
             {
                 "store_fname": version.store_fname,
@@ -179,6 +199,23 @@ class IrAttachment(models.Model):
         )
         self.env["attache.sidecar"]._nudge()
         return True
+
+    def _attache_star(self, field, starred):
+        """A star is the reader's own: nothing of the file is written, not even by whom."""
+        columns = (SQL.identifier(field.column1), SQL.identifier(field.column2))
+        table = SQL.identifier(field.relation)
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM %s WHERE %s IN %s AND %s = %s",
+                table, columns[0], tuple(self.ids) or (0,), columns[1], self.env.uid,
+            )
+        )  # fmt: skip
+        if starred and self:
+            rows = SQL(", ").join(SQL("(%s, %s)", file, self.env.uid) for file in self.ids)
+            self.env.cr.execute(
+                SQL("INSERT INTO %s (%s, %s) VALUES %s", table, *columns, rows)
+            )
+        self.invalidate_recordset([field.name, "attache_starred"])
 
     # -- in the chatter -------------------------------------------------------------------
 

@@ -104,6 +104,55 @@ class TestScreen(AttacheCase):
         with self.assertRaises(UserError):
             self.env["ir.attachment"].restore_version(self.file.id, self.file.id)
 
+    def test_b86_an_earlier_content_stays_with_those_who_saw_it(self):
+        closed = self.folder(self.root, "Closed", user_ids=[(6, 0, self.clerk.ids)])
+        self.file.attache_folder_id = closed
+        self.file.raw = b"blackened"
+        self.file.attache_folder_id = self.below
+        files = self.env["ir.attachment"]
+        self.assertEqual(files.with_user(self.reader).browse(self.file.id).raw, b"blackened")
+        self.assertFalse(files.with_user(self.reader).read_history(self.file.id))
+        self.assertEqual(len(files.with_user(self.clerk).read_history(self.file.id)), 1)
+        admin = self.user("screen_admin", "attache.group_admin")
+        self.assertFalse(self.env["attache.trash"].with_user(admin).search([]))
+
+    def test_b86_no_context_from_outside_skips_the_trash(self):
+        user = self.user("screen_forger", "base.group_partner_manager")
+        forged = {"attache_for_good": 1, "attache_sidecar": 1, "attache_closed": 1}
+        file = self.file.with_user(user).with_context(**forged, _force_unlink=0)
+        file.raw = b"two"
+        self.assertEqual(len(self.env["ir.attachment"].read_history(file.id)), 1)
+        file.write({"raw": b"two", "datas": b"MTI="})
+        self.assertEqual(len(self.env["ir.attachment"].read_history(file.id)), 2)
+        file.unlink()
+        deleted = self.env["attache.trash"].search([("reason", "=", "odoo")])
+        self.assertEqual(deleted.attachment_id.raw, b"12")
+        with self.assertRaises(UserError):
+            self.home.with_user(user).with_context(_force_unlink=1).unlink()
+
+    def test_b41_taking_a_file_out_of_a_message_asks_for_the_right_to_delete_it(self):
+        maker = self.user("screen_maker", "base.group_partner_manager")
+        closed = self.folder(self.home, "Kept", editor_user_ids=[(6, 0, self.clerk.ids)])
+        self.file.attache_folder_id = closed
+        with self.assertRaises(AccessError):
+            self.file.with_user(maker).sudo()._delete_and_notify()
+        self.file.with_user(self.env.user).sudo()._delete_and_notify()
+        self.assertEqual(self.file.res_model, "attache.trash")
+
+    def test_a_released_file_comes_back_only_where_its_bytes_are(self):
+        self.file._attache_write({"store_fname": "attache://x", "attache_size": 3})
+        trash = self.env["attache.trash"].browse(
+            self.env["ir.attachment"].trash_files(self.file.ids)["trash"]
+        )
+        other = self.env["attache.connection"].create({"name": "Other", "uuid": "other"})
+        other.sudo()._ensure_root()
+        self.home.parent_id = other.root_id
+        with self.assertRaises(UserError):
+            trash.action_restore()
+        self.home.parent_id = self.root
+        trash.action_restore()
+        self.assertEqual(self.file.attache_folder_id, self.below)
+
     def test_the_state_follows_from_what_is_known(self):
         self.assertEqual(self.file.attache_state, "waiting")
         self.env["attache.operation"]._proved([(self.file.id, self.file.checksum)])

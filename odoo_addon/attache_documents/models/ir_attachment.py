@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from odoo.addons.attache.context_mark import is_ours
+
 from .documents_document import DOCUMENT
 
 PLACED = {"attache_folder_id", "res_model"}
@@ -233,7 +235,7 @@ class IrAttachment(models.Model):
     def unlink(self):
         """Whoever deletes the file of a document puts that into the trash of Documents."""
         own = self.browse()
-        if not self.env.context.get("attache_for_good"):
+        if not is_ours(self.env, "attache_for_good"):
             inside = self._attache_in_workspaces()
             documents = inside._attache_documents()
             own = inside.filtered(lambda file: file.id in documents and file.res_model == DOCUMENT)

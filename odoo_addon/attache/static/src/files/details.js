@@ -66,10 +66,6 @@ export class Details extends Component {
         return hasRecord(this.file);
     }
 
-    get recordName() {
-        return this.file.res_name || _t("Open it");
-    }
-
     get kind() {
         return kindOf(this.folder);
     }

@@ -84,6 +84,10 @@ export class FolderTree extends Component {
         this.sizes = new ResizeObserver(() => this.look());
         onMounted(() => {
             this.sizes.observe(this.scroller.el);
+            if (this.searchInput.el) {
+                // Once only: what is typed while an answer comes must not be taken away.
+                this.searchInput.el.value = this.known.text;
+            }
             this.look();
             this.props.store.read();
         });

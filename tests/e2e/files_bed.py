@@ -64,17 +64,28 @@ class Page(Browser):
         data = self.call("Page.captureScreenshot", format="png")["data"]
         path.write_bytes(base64.b64decode(data))
 
+    def reload(self) -> None:
+        """Loads the page anew; what is seen afterwards is the new one's."""
+        self.script("window.attacheBefore = true;")
+        self.call("Page.reload")
+        until(self._is_new, 60, "the new page")
+
+    def _is_new(self) -> bool:
+        with contextlib.suppress(RuntimeError):  # between two pages there is none
+            return self.script("return !window.attacheBefore && !!document.body;")
+        return False
+
     # -- pointer ---------------------------------------------------------------------------
 
     def at(self, selector: str, text: str = "", down: float = 0.5) -> tuple[float, float]:
         """A point on the element with this text: in its middle, or so far down."""
-        self.see(selector, text)
-        x, y = self.script(
+        look = (
             f"const e = [...document.querySelectorAll({json.dumps(selector)})]"
-            f".find((e) => e.innerText.includes({json.dumps(text)}));"
+            f".find((e) => e.innerText.includes({json.dumps(text)})); if (!e) return null;"
             "e.scrollIntoView({block: 'nearest'}); const r = e.getBoundingClientRect();"
             f"return [r.x + r.width / 2, r.y + r.height * {down}];"
         )
+        x, y = until(lambda: self.script(look), 60, f"{selector} with {text!r}")
         return x, y
 
     def mouse(self, kind: str, at: tuple[float, float], **more) -> None:

@@ -131,7 +131,7 @@ def test_b37_files_and_folders_are_dropped_into_the_middle(files, archive, place
 
 def test_b37_files_are_dropped_on_a_folder_of_the_tree(files, archive, desk):
     other = archive.customer("Drop target")
-    files.call("Page.reload")
+    files.reload()
     files.see(NAME, "one")
     files.see(row(other))
     (desk / "there.txt").write_text("there")
@@ -186,7 +186,7 @@ def test_b38_a_card_leads_to_the_cloud_and_downloads(files, archive, odoo, place
         f"UPDATE ir_attachment SET attache_web_url = '{url}'"
         f" WHERE name = 'one.txt' AND attache_folder_id = {place}"
     )
-    files.call("Page.reload")
+    files.reload()
     files.see(NAME, "one")
     files.mouse("mouseMoved", files.at(NAME, "one"))
     files.press_on(".o_attache_cloud")
@@ -212,7 +212,7 @@ def test_b39_several_files_are_one_archive(files, desk):
 
 def test_b40_files_are_dragged_to_another_record_and_back(files, archive, place):
     other = archive.customer("Other record")
-    files.call("Page.reload")
+    files.reload()
     files.see(NAME, "one")
     files.see(row(other))
     files.press_on(NAME, "one")
@@ -248,7 +248,7 @@ def test_b41_files_are_tagged_by_dragging_and_by_the_dialog(files, archive, plac
     blue, red = (
         archive.rpc("attache.tag", "create", {"name": name, "color": 4}) for name in ("Blue", "Red")
     )
-    files.call("Page.reload")
+    files.reload()
     files.see(NAME, "one")
 
     def tagged(tag: int) -> list[str]:

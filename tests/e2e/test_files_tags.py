@@ -58,7 +58,7 @@ def test_b36_tags_are_made_renamed_coloured_and_deleted(files, archive):
 def test_b36_tags_are_dragged_into_each_other_and_into_another_order(files, archive):
     for number, name in enumerate(("Apple", "Berry", "Cherry")):
         archive.rpc("attache.tag", "create", {"name": name, "sequence": number})
-    files.call("Page.reload")
+    files.reload()
     files.see(TAG, "Cherry")
     files.drag((TAG, "Cherry"), (TAG, "Apple"), down=0.08)
     until(lambda: files.texts(TAG) == ["Cherry", "Apple", "Berry"], 30, "another order")
@@ -99,7 +99,7 @@ def test_b36_the_tree_draws_only_what_is_seen_of_very_many(files, crowd):
 def test_opening_a_folder_takes_three_calls_among_few_and_very_many(files, archive, crowd):
     few = archive.customer("Few")
     archive.manual(few, "Inside")
-    files.call("Page.reload")
+    files.reload()
     files.press_on(f"{TREE} [data-folder='{archive.customers}'] .o_attache_twist")
     files.see(ROW, "Few")
     counts = {}

@@ -75,7 +75,7 @@ def test_back_and_reload_come_to_the_same_folder(files, acme):
     wait_files(files, "seal.txt")
     files.script("history.back();")
     wait_files(files, "scan.txt")
-    files.call("Page.reload")
+    files.reload()
     files.see(CRUMBS, "Scans")
     wait_files(files, "scan.txt")
     files.script("history.back();")
@@ -139,7 +139,7 @@ def test_b35_a_connection_opens_in_the_cloud(files, archive):
     url = "http://127.0.0.1:9/archive"
     connection = archive.connection["id"]
     archive.rpc("attache.connection", "write", [connection], {"web_url": url})
-    files.call("Page.reload")
+    files.reload()
     files.see(ROW, "Archive")
     assert "Open in the cloud" in files.menu(ROW, "Archive")
     files.choose("openInCloud")
@@ -158,7 +158,7 @@ def test_b35_a_folder_downloads_as_an_archive(files, acme, desk):
 
 def test_b13_an_automatic_folder_that_is_dragged_stays_and_says_why(files, acme, archive):
     other = archive.customer("Other")
-    files.call("Page.reload")
+    files.reload()
     files.see(ROW, "Other")
     files.drag((row(acme["acme"]), ""), (row(other), ""))
     files.see(NOTE, "made by a rule")
@@ -184,7 +184,7 @@ def test_b42_manual_folders_are_dragged_into_each_other_and_back(files, archive,
     invoices = archive.manual(acme["acme"], "Invoices")
     paid = archive.manual(acme["acme"], "Paid")
     file = archive.file(paid, "paid.txt")
-    files.call("Page.reload")
+    files.reload()
     files.see(ROW, "Acme")
     unfold(files, acme["acme"])
     files.see(ROW, "Paid")
@@ -201,7 +201,7 @@ def test_b42_manual_folders_are_dragged_into_each_other_and_back(files, archive,
     until(lambda: parent() == acme["acme"], 30, "it is back")
     # To another record: its files go along.
     other = archive.customer("Second")
-    files.call("Page.reload")
+    files.reload()
     files.see(ROW, "Second")
     unfold(files, acme["acme"])
     files.see(ROW, "Paid")
@@ -214,7 +214,7 @@ def test_b42_manual_folders_are_dragged_into_each_other_and_back(files, archive,
 def test_b42_a_folder_is_moved_by_the_dialog(files, archive, acme):
     folder = archive.manual(acme["acme"], "Loose")
     target = archive.manual(acme["acme"], "Target")
-    files.call("Page.reload")
+    files.reload()
     files.see(ROW, "Acme")
     unfold(files, acme["acme"])
     files.menu(ROW, "Loose")

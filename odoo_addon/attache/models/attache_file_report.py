@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from .ir_attachment_bytes import SCHEME
 from .ir_attachment_state import STATES
 
 
@@ -48,5 +49,5 @@ class AttacheFileReport(models.Model):
                 SQL("file.attache_folder_id")
             ),
             state=files._attache_state_sql("file"),
-            scheme="attache://%",
+            scheme=f"{SCHEME}%",
         )

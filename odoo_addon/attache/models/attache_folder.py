@@ -170,13 +170,9 @@ class AttacheFolder(models.Model):
         self.env["attache.sidecar"]._nudge()
         return result
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_manual(self):
-        self._refuse_automatic()
-
     def unlink(self):
         """A folder that goes takes its files to the trash; other records' folders stay."""
-        self._refuse_automatic()  # here too: a context can keep the check above from being asked
+        self._refuse_automatic()  # not by `ondelete`: a context can keep that from being asked
         self.check_access("unlink")
         # Before anything moves out of a rule's folder: an empty one is seen by few.
         mine = self.browse(self.sudo()._below().ids)._filtered_access("unlink")

@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .attache_service_tree import EMPTY
 from .ir_attachment_bytes import SCHEME
 
-EMPTY = "da39a3ee5e6b4b0d3255bfef95601890afd80709"  # sha1 of nothing: Odoo writes none
 STATES = [
     ("local", "In Odoo"),
     ("waiting", "Waiting"),
